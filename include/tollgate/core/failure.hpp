@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What a caller meets instead of a value: the reason, the place and the figures behind it.
+
+#include <tollgate/core/amount.hpp>
+#include <tollgate/core/error.hpp>
+#include <tollgate/core/id.hpp>
+#include <tollgate/core/timestamp.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+/// One refusal or fault. Which members carry something is said beside each `error`.
+struct failure {
+  error code{error::none};
+  std::string place{};           // the field, JSON pointer, or "table/key" it concerns
+  std::string reason{};          // one line for people
+  credits required{};            // what was asked for
+  credits available{};           // what there was
+  timestamp at{};                // an instant the refusal turns on
+  std::vector<uuid> subjects{};  // jobs or items it concerns
+
+  /// How much is missing: `required - available`, never below zero.
+  [[nodiscard]] constexpr credits shortfall() const noexcept {
+    return required > available ? required - available : credits{};
+  }
+
+  friend bool operator==(const failure&, const failure&) = default;
+};
+
+/// A failure that names a place and a reason.
+[[nodiscard]] inline failure make_failure(error code, std::string place = {},
+                                          std::string reason = {}) {
+  return {.code = code, .place = std::move(place), .reason = std::move(reason)};
+}
+
+/// One clear line: code, place, figures and reason, for logs and error output.
+[[nodiscard]] inline std::string to_string(const failure& f) {
+  std::string line{to_string(f.code)};
+  if (!f.place.empty()) line += " at " + f.place;
+  if (!f.reason.empty()) line += ": " + f.reason;
+  if (f.required != credits{} || f.available != credits{}) {
+    line += " (required " + to_string(f.required) + ", available " + to_string(f.available) + ")";
+  }
+  return line;
+}
+
+}  // namespace tollgate
