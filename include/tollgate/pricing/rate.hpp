@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Prices items for every variant of a card: pure, the same on every compiler, one rounding a line.
+
+#include <tollgate/core/result.hpp>
+#include <tollgate/pricing/detail/compiled.hpp>
+#include <tollgate/pricing/detail/item_checks.hpp>
+#include <tollgate/pricing/quote.hpp>
+#include <tollgate/pricing/rate_card.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+/// Lines that one quote may have, all variants together.
+inline constexpr std::size_t max_quoted_lines = 1U << 22U;
+
+namespace detail {
+
+/// The work of one call to `rate`.
+template <currency_type C>
+class rating {
+ public:
+  rating(const rate_card<C>& card, std::span<const usage> items, quote<C>& made)
+      : names_(card), card_(card.compiled()), items_(items), made_(made) {}
+
+  /// Writes the quote that was given; what it held is lost, its memory is used again.
+  [[nodiscard]] result<void> run() {
+    const std::size_t for_each = card_.variants * card_.components.size();
+    if (items_.size() > max_quoted_lines / for_each) {
+      return refuse(error::invalid_argument, "/items", "too many for one quote");
+    }
+    made_.unlisted.clear();
+    if (!all_fit(card_, items_)) {
+      for (std::size_t i = 0; i < items_.size(); ++i) {
+        if (auto bad = misfit(names_, items_, i)) return refuse(std::move(*bad));
+      }
+    }
+    for (std::size_t i = 0; card_.lists && i < items_.size(); ++i) {
+      const auto index = static_cast<std::uint32_t>(i);
+      if (const auto m = note_unlisted(card_, items_, index, made_.unlisted)) {
+        return refuse(error::invalid_argument,
+                      item_place(i, names_.description().measures[*m].name),
+                      "a quantity that the card does not list");
+      }
+    }
+    made_.card_version = names_.version();
+    made_.items.assign(items_.begin(), items_.end());
+    made_.lines.resize(items_.size() * for_each);
+    made_.variants.clear();
+    made_.variants.reserve(card_.variants);
+    for (std::size_t v = 0; v < card_.variants; ++v) {
+      auto bad = card_.plain ? rate_plain_variant(v) : rate_variant(v);
+      if (bad) return refuse(std::move(*bad));
+    }
+    made_.lines.resize(used_);
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::size_t cell_of(const usage& item) const noexcept {
+    std::size_t cell = 0;
+    for (std::size_t d = 0; d < card_.dimensions; ++d) {
+      cell += std::size_t{item.values[d].value} * card_.strides[d];
+    }
+    return cell;
+  }
+
+  [[nodiscard]] std::optional<failure> rate_variant(std::size_t v) {
+    const std::size_t first = used_;
+    const std::size_t stride = card_.variants * card_.inner;
+    quote_line<C>* line = made_.lines.data() + used_;
+    std::int64_t total = 0;
+    for (std::uint32_t i = 0; i < items_.size(); ++i) {
+      const usage& item = items_[i];
+      const std::uint16_t* chosen = card_.cells.data() + v * card_.inner + cell_of(item);
+      for (std::size_t c = 0; c < card_.components.size(); ++c, chosen += stride) {
+        const compiled_component& component = card_.components[c];
+        const compiled_rate& rate = card_.rates[*chosen];
+        if (component.all_items || (item.measured & component.needs) != component.needs) continue;
+        if (rate.kind == charge_kind::not_offered) return withdraw(first);
+        std::int64_t raw = 0;
+        if (!measure(item, component, raw)) return beyond(i, component.measure);
+        const auto price = full_price(first, line, i, c, rate, raw);
+        if (price.units > amount<C>::max().units()) return overflow(item_place(i));
+        *line = make_line(i, c, *chosen, raw, billed(c, rate, raw), price);
+        total += price.units;
+        ++line;
+      }
+    }
+    used_ = static_cast<std::size_t>(line - made_.lines.data());
+    for (std::size_t c = 0; c < card_.components.size(); ++c) {
+      if (!card_.components[c].all_items) continue;
+      bool offered = true;
+      if (auto bad = add_sums(first, v, c, total, offered)) return bad;
+      if (!offered) return withdraw(first);
+    }
+    return finish(first, total);
+  }
+
+  /// The loop for a card whose every line is one product: nothing to branch on, and what it reads
+  /// in locals, because a write to a line could otherwise be a write to any of it.
+  [[nodiscard]] std::optional<failure> rate_plain_variant(std::size_t v) {
+    const std::size_t first = used_;
+    const std::size_t stride = card_.variants * card_.inner;
+    const std::size_t components = card_.components.size();
+    const std::size_t count = items_.size();
+    std::int64_t total = 0;
+    for (std::size_t c = 0; c < components; ++c) {
+      const std::size_t measure = card_.components[c].measure;
+      const std::uint16_t* const cells = card_.cells.data() + v * card_.inner + c * stride;
+      quote_line<C>* line = made_.lines.data() + first + c;
+      const usage* const items = items_.data();
+      const auto price = [&](std::size_t i, std::uint16_t chosen, const compiled_rate& rate) {
+        const std::int64_t raw = items[i].quantities[measure].thousandths();
+        const auto rounded = round_plain(rate.each * raw, rate.denominator, rate.reciprocal);
+        line[i * components] =
+            make_line(static_cast<std::uint32_t>(i), c, chosen, raw, raw, rounded);
+        total += rounded.units;
+      };
+      if (card_.inner == 1) {  // one rate for all items: held in registers
+        const compiled_rate rate = card_.rates[cells[0]];
+        for (std::size_t i = 0; i < count; ++i) price(i, cells[0], rate);
+      } else {
+        for (std::size_t i = 0; i < count; ++i) {
+          const auto chosen = cells[cell_of(items[i])];
+          price(i, chosen, card_.rates[chosen]);
+        }
+      }
+    }
+    used_ = first + count * components;
+    return finish(first, total);
+  }
+
+  [[nodiscard]] std::optional<failure> finish(std::size_t first, std::int64_t total) {
+    if (total > amount<C>::max().units()) return overflow("/items");
+    made_.variants.push_back({.offered = true,
+                              .first_line = static_cast<std::uint32_t>(first),
+                              .line_count = static_cast<std::uint32_t>(used_ - first),
+                              .total = amount<C>::from_units(total)});
+    return std::nullopt;
+  }
+
+  [[nodiscard]] static quote_line<C> make_line(std::uint32_t item, std::size_t component,
+                                               std::uint16_t rate, std::int64_t raw,
+                                               std::int64_t billed, const rounded& price) noexcept {
+    return {.item = item,
+            .component = static_cast<std::uint16_t>(component),
+            .rate = rate,
+            .raw = quantity<any_unit>::from_thousandths(raw),
+            .billed = quantity<any_unit>::from_thousandths(billed),
+            .price = amount<C>::from_units(price.units),
+            .residue = price.residue};
+  }
+
+  /// Step "measure"; false beyond the maximum.
+  [[nodiscard]] bool measure(const usage& item, const compiled_component& component,
+                             std::int64_t& raw) const noexcept {
+    if (component.measure == no_measure) return true;
+    const auto& measured = card_.measures[component.measure];
+    const int128 sum = raw + raw_quantity(measured, component.measure, item);
+    if (sum > measured.maximum) return false;
+    raw = static_cast<std::int64_t>(sum);
+    return true;
+  }
+  [[nodiscard]] std::int64_t billed(std::size_t c, const compiled_rate& rate,
+                                    std::int64_t raw) const noexcept {
+    return card_.components[c].measure == no_measure ? 0 : billed_quantity(rate, raw);
+  }
+  /// Every step after "measure". The lines from `first` to `end` are this variant's so far.
+  [[nodiscard]] rounded full_price(std::size_t first, const quote_line<C>* end, std::uint32_t item,
+                                   std::size_t c, const compiled_rate& rate,
+                                   std::int64_t raw) const noexcept {
+    const bool share = rate.kind == charge_kind::percentage;
+    const auto base = share ? sum_of(made_.lines.data() + first, end, rate.other, item) : 0;
+    return bound_and_round(rate, price_numerator(card_, rate, billed(c, rate, raw), base),
+                           card_.mode);
+  }
+
+  /// Adds up what the items use, one line for each different rate.
+  [[nodiscard]] std::optional<failure> add_sums(std::size_t first, std::size_t v, std::size_t c,
+                                                std::int64_t& total, bool& offered) {
+    struct sum {
+      std::uint16_t rate{};
+      std::int64_t raw{};
+    };
+    std::vector<sum> sums;
+    const auto& component = card_.components[c];
+    for (std::uint32_t i = 0; i < items_.size(); ++i) {
+      const usage& item = items_[i];
+      if ((item.measured & component.needs) != component.needs) continue;
+      const auto rate = card_.cells[(c * card_.variants + v) * card_.inner + cell_of(item)];
+      std::size_t at = 0;
+      while (at < sums.size() && sums[at].rate != rate) ++at;
+      if (at == sums.size()) sums.push_back({rate, 0});
+      if (!measure(item, component, sums[at].raw)) return beyond(i, component.measure);
+    }
+    for (const auto& s : sums) {
+      const compiled_rate& rate = card_.rates[s.rate];
+      offered &= rate.kind != charge_kind::not_offered;
+      const auto price = full_price(first, made_.lines.data() + used_, all_items, c, rate, s.raw);
+      if (price.units > amount<C>::max().units()) return overflow("/items");
+      total += price.units;
+      made_.lines[used_++] = make_line(all_items, c, s.rate, s.raw, billed(c, rate, s.raw), price);
+    }
+    return std::nullopt;
+  }
+
+  /// The rounded price of another component, of one item or of all.
+  [[nodiscard]] static std::int64_t sum_of(const quote_line<C>* first, const quote_line<C>* end,
+                                           std::uint16_t component, std::uint32_t item) noexcept {
+    std::int64_t sum = 0;
+    while (end != first) {
+      --end;
+      if (item != all_items && end->item != item) break;
+      if (end->component == component) sum += end->price.units();
+    }
+    return sum;
+  }
+
+  /// A variant that lacks one item has no price at all.
+  [[nodiscard]] std::optional<failure> withdraw(std::size_t first) {
+    used_ = first;
+    made_.variants.push_back({.first_line = static_cast<std::uint32_t>(first)});
+    return std::nullopt;
+  }
+  [[nodiscard]] failure overflow(std::string where) const {
+    return make_failure(error::overflow, std::move(where), "costs more than an amount can hold");
+  }
+  [[nodiscard]] failure beyond(std::size_t item, std::size_t measure) const {
+    return make_failure(error::invalid_argument,
+                        item_place(item, names_.description().measures[measure].name),
+                        "beyond the maximum of the card");
+  }
+
+  const rate_card<C>& names_;
+  const compiled_card& card_;
+  std::span<const usage> items_;
+  quote<C>& made_;
+  std::size_t used_{};  // lines written so far
+};
+
+}  // namespace detail
+
+/// Prices the items in every variant of the card. No clock, no I/O: the same card and items give
+/// the same quote. Errors: `invalid_argument` (place: "/items/3/duration"), `overflow`.
+template <currency_type C>
+[[nodiscard]] result<quote<C>> rate(const rate_card<C>& card, std::span<const usage> items) {
+  result<quote<C>> made{quote<C>{}};
+  if (auto done = detail::rating<C>{card, items, *made}.run(); !done) {
+    return refuse(std::move(done.error()));
+  }
+  return made;
+}
+
+/// The same into a quote whose memory is used again: nothing is allocated once it is large enough.
+/// After a failure the quote holds nothing of use. Precondition: the items are not the quote's own.
+template <currency_type C>
+[[nodiscard]] result<void> rate_into(const rate_card<C>& card, std::span<const usage> items,
+                                     quote<C>& made) {
+  return detail::rating<C>{card, items, made}.run();
+}
+
+/// What the rounding of a line left: the exact price less the price.
+template <currency_type C>
+[[nodiscard]] exact<C> residue_of(const rate_card<C>& card, const quote_line<C>& line) {
+  assert(line.rate < card.compiled().rates.size());
+  return exact<C>{rational<>{line.residue, detail::power_of_ten<int128>(amount<C>::scale) *
+                                               card.compiled().rates[line.rate].denominator}};
+}
+
+}  // namespace tollgate

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <tollgate/pricing/build.hpp>
+
+#include <pricing/cards.hpp>
+#include <support/catch.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+/// Why a description is refused: "place: reason".
+std::string refusal(card_description<usd> description) {
+  const auto card = build(std::move(description));
+  if (card) return "built";
+  const auto& f = card.error();
+  const bool known = f.code == error::invalid_argument || f.code == error::overflow;
+  return (known ? "" : to_string(f)) + f.place + ": " + f.reason;
+}
+
+card_description<usd> by_resolution() {
+  auto d = veo();
+  d.dimensions = {{"resolution", {"720p", "1080p"}}, {"audio", {"off", "on"}}};
+  return d;
+}
+
+TEST_CASE("the Veo card builds without a warning") { REQUIRE(built(veo()).warnings().empty()); }
+
+TEST_CASE("a combination without a rate is a gap and is named") {
+  auto d = veo();
+  d.rates.pop_back();
+  REQUIRE(refusal(d) == "/components/0: no rate of video for standard");
+  d = by_resolution();
+  d.rates[1].where.push_back({"resolution", "720p"});
+  REQUIRE(refusal(d) ==
+          "/components/0: no rate of video for standard, resolution 1080p, audio off");
+}
+
+TEST_CASE("two equally specific rates are refused, and the combination is named") {
+  auto d = by_resolution();
+  d.rates.push_back({"video", {{"resolution", "1080p"}}, {.model = unit_charge{1_usd / 1_s}}});
+  REQUIRE(refusal(d) ==
+          "/rates/2: as specific as /rates/0 for video for fast, resolution 1080p, audio off");
+}
+
+TEST_CASE("the more specific rate wins whatever the order of the rows") {
+  auto d = by_resolution();
+  d.rates.insert(d.rates.begin(), {"video",
+                                   {{"variant", "fast"}, {"resolution", "1080p"}},
+                                   {.model = unit_charge{1_usd / 1_s}}});
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"duration", 4_s}}, {{"resolution", "720p"}}),
+                               uses(card, 2, {{"duration", 4_s}}, {{"resolution", "1080p"}})});
+  REQUIRE(q.item_total(first, 0) == 0.6_usd);
+  REQUIRE(q.item_total(first, 1) == 4_usd);
+  REQUIRE(q.item_total(second, 1) == 1.6_usd);
+}
+
+TEST_CASE("a tie that a more specific rate decides is no conflict") {
+  auto d = by_resolution();
+  d.rates = {{"video", {}, {.model = unit_charge{1_usd / 1_s}}},
+             {"video", {{"resolution", "1080p"}}, {.model = unit_charge{2_usd / 1_s}}},
+             {"video", {{"audio", "on"}}, {.model = unit_charge{3_usd / 1_s}}}};
+  REQUIRE(refusal(d).find("as specific as") != std::string::npos);
+  d.rates.push_back(
+      {"video", {{"resolution", "1080p"}, {"audio", "on"}}, {.model = unit_charge{4_usd / 1_s}}});
+  REQUIRE(refusal(d) == "built");
+}
+
+TEST_CASE("a rate that never applies is warned about") {
+  auto d = veo();
+  d.rates.push_back({"video", {}, {.model = unit_charge{9_usd / 1_s}}});
+  REQUIRE(built(d).warnings() ==
+          std::vector<card_warning>{{"/rates/2", "never applies: others are more specific"}});
+}
+
+TEST_CASE("tiers out of order are refused") {
+  const auto tiers = [](std::vector<tier<usd>> t) {
+    return refusal(one_rate({.model = graduated_charge<usd>{std::move(t)}}));
+  };
+  const auto price = 1_usd / 1_s;
+  const std::string place = "/rates/0/charge/model/tiers";
+  REQUIRE(tiers({}) == place + ": no tiers");
+  REQUIRE(tiers({{.up_to = 10_s, .each = price}, {.up_to = 5_s, .each = price}, {.each = price}}) ==
+          place + "/1: ends before it begins");
+  REQUIRE(
+      tiers({{.up_to = 10_s, .each = price}, {.up_to = 10_s, .each = price}, {.each = price}}) ==
+      place + "/1: ends before it begins");
+  REQUIRE(tiers({{.up_to = 10_s, .each = price}}) == place + "/0: the last tier must have no end");
+  REQUIRE(tiers({{.each = price}, {.each = price}}) == place + "/0: only the last tier has no end");
+}
+
+TEST_CASE("a maximum below the minimum is refused") {
+  REQUIRE(refusal(one_rate({.model = flat_charge{1_usd}, .at_least = 2_usd, .at_most = 1_usd})) ==
+          "/rates/0/charge/atMost: the maximum is below the minimum");
+}
+
+TEST_CASE("a quantity that could cost more than an amount holds is refused at build") {
+  const charge<usd> c{.model = unit_charge{100_usd / 1_s}};
+  REQUIRE(refusal(one_rate(c, units_of(999'999))) == "built");
+  REQUIRE(refusal(one_rate(c, units_of(1'000'000))).find("/rates/0/charge: the maximum quantity") ==
+          0);
+  REQUIRE(build(one_rate(c, units_of(1'000'000))).error().code == error::overflow);
+}
+
+TEST_CASE("an upper bound makes any quantity safe") {
+  REQUIRE(refusal(one_rate({.model = unit_charge{100_usd / 1_s}, .at_most = 5_usd},
+                           quantity<any_unit>::max())) == "built");
+}
+
+TEST_CASE("a volume tier where more costs less is warned about") {
+  const auto card =
+      built(one_rate({.model = volume_charge<usd>{
+                          {{.up_to = 10_s, .each = 1_usd / 1_s}, {.each = 0.5_usd / 1_s}}}}));
+  REQUIRE(card.warnings() ==
+          std::vector<card_warning>{{"/rates/0/charge/model/tiers/1",
+                                     "a quantity of 10.001 costs less than one of 10.000"}});
+}
+
+TEST_CASE("negative prices, shares and factors are refused") {
+  const auto place = [](charge<usd> c) {
+    const auto text = refusal(one_rate(std::move(c)));
+    return text.substr(0, text.find(':'));
+  };
+  REQUIRE(place({.model = flat_charge{-1_usd}}) == "/rates/0/charge/model");
+  REQUIRE(place({.model = unit_charge{-1_usd / 1_s}}) == "/rates/0/charge/model");
+  REQUIRE(place({.model = flat_charge{1_usd}, .multiplier = {-1, 2}}) ==
+          "/rates/0/charge/multiplier");
+  REQUIRE(place({.model = flat_charge{1_usd}, .discount = {3, 2}}) == "/rates/0/charge/discount");
+  REQUIRE(place({.included = thousandths(-1), .model = flat_charge{1_usd}}) ==
+          "/rates/0/charge/included");
+}
+
+TEST_CASE("a percentage needs a component before its own") {
+  auto d = veo();
+  d.components.push_back({.name = "fee"});
+  d.rates.push_back({"fee", {}, {.model = percentage_charge{{1, 10}, "fee"}}});
+  REQUIRE(refusal(d) == "/rates/2/charge/model/of: no component of this name before it");
+  d.rates.back().charge.model = percentage_charge{{1, 10}, "video"};
+  REQUIRE(refusal(d) == "built");
+}
+
+TEST_CASE("names must be there, differ, and be known") {
+  auto d = veo();
+  d.name = "";
+  REQUIRE(refusal(d) == "/name: a card needs a name");
+  d = veo();
+  d.variants.push_back("fast");
+  REQUIRE(refusal(d) == "/variants/2: \"fast\" is there twice");
+  d = veo();
+  d.rates[0].where[0].value = "slow";
+  REQUIRE(refusal(d) == "/rates/0/where/variant: no value \"slow\"");
+  d = veo();
+  d.rates[0].where[0].dimension = "speed";
+  REQUIRE(refusal(d) == "/rates/0/where/speed: no such dimension");
+  d = veo();
+  d.rates[0].component = "audio";
+  REQUIRE(refusal(d) == "/rates/0/component: no such component");
+  d = veo();
+  d.components[0].measure = "length";
+  REQUIRE(refusal(d) == "/components/0/measure: no such measure");
+  d = veo();
+  d.dimensions = {{"variant", {"x"}}};
+  REQUIRE(refusal(d) == "/dimensions/0: \"variant\" is always there");
+}
+
+TEST_CASE("a model that counts needs a measure") {
+  auto d = veo();
+  d.components[0].measure = "";
+  REQUIRE(refusal(d) == "/rates/0/charge/model: the component has no measure to count");
+}
+
+TEST_CASE("a validity that ends before it begins is refused") {
+  auto d = veo();
+  d.effective_to = d.effective_from;
+  REQUIRE(refusal(d) == "/effectiveTo: not after effectiveFrom");
+}
+
+TEST_CASE("derived measures are products of stated ones") {
+  auto d = veo();
+  d.measures.push_back({.name = "tokens", .product_of = {"duration", "tokens"}});
+  REQUIRE(refusal(d) == "/measures/1/productOf/1: no measure of this name before it");
+  d.measures[1].product_of = {"duration"};
+  d.measures.push_back({.name = "again", .product_of = {"tokens"}});
+  REQUIRE(refusal(d) == "/measures/2/productOf/0: is itself derived");
+}
+
+TEST_CASE("combinations without bound are refused before they fill the memory") {
+  auto d = veo();
+  std::vector<std::string> values;
+  for (int i = 0; i < 255; ++i) values.push_back(std::to_string(i) + "v");
+  for (int i = 0; i < 4; ++i) d.dimensions.push_back({std::to_string(i) + "d", values});
+  REQUIRE(refusal(d) == "/dimensions: more than 2^20 combinations");
+}
+
+}  // namespace

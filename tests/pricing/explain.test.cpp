@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <tollgate/pricing/explain.hpp>
+
+#include <pricing/cards.hpp>
+#include <support/catch.hpp>
+
+#include <string>
+
+namespace {
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+/// The explanation of one quantity under one charge, without the card at its end.
+std::string explained(const charge<usd>& charge, quantity<any_unit> used) {
+  const auto card = built(one_rate(charge));
+  const auto q = quoted(card, {uses(card, 1, {{"used", used}})});
+  const auto text = explain(card, q, first, 0);
+  REQUIRE(text);
+  const std::string end = " (card v1, only)";
+  REQUIRE(text->size() > end.size());
+  REQUIRE(text->substr(text->size() - end.size()) == end);
+  return text->substr(0, text->size() - end.size());
+}
+
+TEST_CASE("a line says quantity, price, amount, card, version and variant") {
+  const auto card = built(veo());
+  const auto q = quoted(card, {uses(card, 1, {{"duration", 7.3_s}})});
+  REQUIRE(*explain(card, q, first, 0) == "7.300 s x 0.15 USD/s = 1.0950 USD (veo v12, fast)");
+  REQUIRE(*explain(card, q, second, 0) == "7.300 s x 0.4 USD/s = 2.9200 USD (veo v12, standard)");
+}
+
+TEST_CASE("steps that changed something are shown in the order of the pipeline") {
+  REQUIRE(explained({.step = 1_s,
+                     .minimum = 4_s,
+                     .included = 1_s,
+                     .model = unit_charge{0.5_usd / 1_s},
+                     .multiplier = {3, 2},
+                     .discount = {1, 10}},
+                    thousandths(2'500)) ==
+          "2.500 unit -> 4.000 unit - 1.000 included = 3.000 unit x 0.5 USD/unit x 1.5 - 10 % = "
+          "2.0250 USD");
+}
+
+TEST_CASE("a bound is shown only where it decided") {
+  const charge<usd> c{.model = unit_charge{1_usd / 1_s}, .at_least = 2_usd, .at_most = 5_usd};
+  REQUIRE(explained(c, 1_s) == "1.000 unit x 1 USD/unit, at least 2 USD = 2.0000 USD");
+  REQUIRE(explained(c, 3_s) == "3.000 unit x 1 USD/unit = 3.0000 USD");
+  REQUIRE(explained(c, 9_s) == "9.000 unit x 1 USD/unit, at most 5 USD = 5.0000 USD");
+}
+
+TEST_CASE("flat prices, packages, tiers and shares read as they are") {
+  REQUIRE(explained({.model = flat_charge{0.04_usd}}, 1_s) == "0.04 USD = 0.0400 USD");
+  REQUIRE(explained({.model = package_charge{1_usd / 50_characters}}, units_of(120)) ==
+          "120.000 unit -> 3 x 1 USD/50 unit = 3.0000 USD");
+  const std::vector<tier<usd>> kling{{.up_to = 5_s, .once = 0.21_usd}, {.each = 0.042_usd / 1_s}};
+  REQUIRE(explained({.model = graduated_charge<usd>{kling}}, 8_s) ==
+          "8.000 unit: (0.21 USD + 3.000 x 0.042 USD/unit) = 0.3360 USD");
+  REQUIRE(explained({.model = volume_charge<usd>{kling}}, 8_s) ==
+          "8.000 unit: (8.000 x 0.042 USD/unit) = 0.3360 USD");
+  REQUIRE(explained({.model = unit_charge{exact<usd>{rational<>{46, 7}} / 1'000'000_tokens}},
+                    units_of(108'000)) == "108000.000 unit x 46/7 USD/1000000 unit = 0.7097 USD");
+}
+
+TEST_CASE("a share names what it is a share of") {
+  auto d = one_rate({.model = flat_charge{14.29_usd}});
+  d.components.push_back({.name = "tax"});
+  d.rates.push_back({"tax", {}, {.model = percentage_charge{{24, 100}, "part"}}});
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"used", {}}})});
+  REQUIRE(*explain(card, q, first, 1) == "24 % of 14.29 USD (part) = 3.4296 USD (card v1, only)");
+}
+
+TEST_CASE("a line that its card does not give is not explained") {
+  const auto card = built(veo());
+  auto q = quoted(card, {uses(card, 1, {{"duration", 7.3_s}})});
+  q.lines[0].price += 0.0001_usd;
+  REQUIRE(explain(card, q, first, 0).error().code == error::corrupt_record);
+}
+
+}  // namespace

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <tollgate/pricing/replay.hpp>
+
+#include <pricing/cards.hpp>
+#include <support/catch.hpp>
+#include <support/property.hpp>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+int below(int n) { return *rc::gen::inRange(0, n); }
+
+unit_price<usd> any_price() {
+  return {rational<>{below(100'000), 1 + below(5'000)},
+          units_of(std::array{1, 7, 50, 1'000'000}[static_cast<std::size_t>(below(4))])};
+}
+
+charge<usd> any_charge() {
+  charge<usd> c;
+  if (below(2) == 0) c.step = thousandths(below(3'000));
+  if (below(2) == 0) c.minimum = thousandths(below(20'000));
+  if (below(2) == 0) c.included = thousandths(below(20'000));
+  if (below(2) == 0) c.multiplier = {below(9), 1 + below(9)};
+  if (below(2) == 0) c.discount = {below(10), 10};
+  if (below(3) == 0) c.at_least = dollars::from_units(below(1'000));
+  if (below(3) == 0) c.at_most = dollars::from_units(1'000 + below(100'000));
+  std::vector<tier<usd>> tiers;
+  std::int64_t end = 0;
+  for (int i = below(4); i >= 0; --i) {
+    end += 1 + below(20'000);
+    tiers.push_back({.up_to = thousandths(end),
+                     .each = any_price(),
+                     .once = exact<usd>{rational<>{below(100), 1 + below(30)}}});
+  }
+  tiers.back().up_to.reset();
+  switch (below(5)) {
+    case 0: c.model = flat_charge<usd>{exact<usd>{rational<>{below(100), 1 + below(30)}}}; break;
+    case 1: c.model = unit_charge<usd>{any_price()}; break;
+    case 2: c.model = package_charge<usd>{any_price()}; break;
+    case 3: c.model = graduated_charge<usd>{tiers}; break;
+    default: c.model = volume_charge<usd>{tiers}; break;
+  }
+  return c;
+}
+
+/// Two components by duration and by a derived measure, a share of the first, and a sum.
+card_description<usd> any_card() {
+  card_description<usd> d{
+      .name = "any",
+      .variants = {"a", "b"},
+      .measures = {{.name = "x", .maximum = units_of(60)},
+                   {.name = "y", .maximum = units_of(2'000)},
+                   {.name = "xy",
+                    .maximum = units_of(200'000),
+                    .product_of = {"x", "y"},
+                    .divided_by = 1 + below(2'000)}},
+      .components = {{.name = "px", .measure = "x"},
+                     {.name = "pxy", .measure = "xy"},
+                     {.name = "share"},
+                     {.name = "sum", .measure = "y", .scope = charge_scope::whole_request},
+                     {.name = "fee", .scope = charge_scope::whole_request}},
+  };
+  d.measures[1].maximum = units_of(20'000);
+  for (const auto* component : {"px", "pxy", "sum"}) {
+    for (const auto* variant : {"a", "b"}) {
+      d.rates.push_back({component, {{"variant", variant}}, any_charge()});
+    }
+  }
+  charge<usd> share = any_charge();
+  share.model = percentage_charge{{below(200), 100}, "px"};
+  d.rates.push_back({"share", {}, share});
+  share.model = percentage_charge{{below(30), 7}, "pxy"};
+  d.rates.push_back({"fee", {}, share});
+  d.multiplier = {1 + below(3), 1 + below(3)};
+  d.mode = static_cast<rounding>(below(7));
+  return d;
+}
+
+TEST_CASE("every line of every card is what its pipeline gives in fractions", "[property]") {
+  test::check_law("integers and fractions agree", [] {
+    const auto card = build(any_card());
+    RC_PRE(card.has_value());  // some multiply beyond an amount
+    std::vector<usage> items;
+    for (int i = below(4); i >= 0; --i) {
+      items.push_back(
+          *make_usage(*card, item(static_cast<std::uint64_t>(i)),
+                      {{"x", thousandths(below(60'001))}, {"y", thousandths(below(2'000'001))}}));
+    }
+    const auto q = rate<usd>(*card, items);
+    RC_PRE(q.has_value());  // a derived quantity may exceed its maximum
+    for (const auto v : {first, second}) {
+      RC_ASSERT(q->offers(v));
+      dollars sum;
+      for (std::size_t n = 0; n < q->lines_of(v).size(); ++n) {
+        const auto& line = q->lines_of(v)[n];
+        const auto steps = replay(*card, *q, v, n);
+        RC_ASSERT(steps.has_value());
+        RC_ASSERT(steps->price == line.price);
+        // Price and residue together are the exact value before rounding.
+        const auto exactly = checked_add(exact<usd>{line.price}, residue_of(*card, line));
+        RC_ASSERT(*exactly == steps->bounded);
+        sum += line.price;
+      }
+      RC_ASSERT(sum == q->total(v));
+    }
+  });
+}
+
+TEST_CASE("the one-product path rounds as the fractions do", "[property]") {
+  test::check_law("plain lines", [](std::uint16_t n, std::uint16_t d, std::uint32_t used) {
+    const unit_price<usd> price{rational<>{n, d + 1}, units_of(1)};
+    const auto card = built(one_rate({.model = unit_charge<usd>{price}}, units_of(1'000)));
+    const auto q = quoted(card, {uses(card, 1, {{"used", thousandths(used % 1'000'001)}})});
+    const auto& line = q.lines_of(first)[0];
+    RC_ASSERT(line.price == *round_to<4>(price * line.raw, rounding::half_away));
+    RC_ASSERT(*checked_add(exact<usd>{line.price}, residue_of(card, line)) == price * line.raw);
+  });
+}
+
+TEST_CASE("the common card takes the one-product path") {
+  REQUIRE(built(veo()).compiled().plain);
+  auto d = veo();
+  d.mode = rounding::half_even;
+  REQUIRE(!built(d).compiled().plain);
+}
+
+}  // namespace

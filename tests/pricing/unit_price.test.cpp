@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <tollgate/pricing/unit_price.hpp>
+
+#include <support/catch.hpp>
+#include <support/property.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace {
+
+using namespace tollgate;
+
+static_assert(0.15_usd / 1_s * 7.3_s == exact<usd>{1.095_usd});
+static_assert(7.3_s * (0.15_usd / 1_s) == exact<usd>{1.095_usd});
+static_assert(std::same_as<decltype(0.15_usd / 1_s), unit_price<usd, units::second>>);
+
+constexpr auto seedance = exact<usd>{rational<>{46, 7}} / 1'000'000_tokens;
+static_assert(seedance * 108'000_tokens == exact<usd>{rational<>{46 * 108, 7 * 1'000}});
+static_assert(seedance.for_one() == exact<usd>{rational<>{46, 7'000'000}});
+
+// A price of one unit does not multiply a quantity of another.
+template <class P, class Q>
+concept multiplies = requires(P p, Q q) { p* q; };
+static_assert(multiplies<unit_price<usd, units::second>, quantity<units::second>>);
+static_assert(!multiplies<unit_price<usd, units::second>, quantity<units::image>>);
+static_assert(std::is_convertible_v<unit_price<usd, units::second>, unit_price<usd>>);
+static_assert(!std::is_convertible_v<unit_price<usd>, unit_price<usd, units::second>>);
+
+TEST_CASE("a price prints as it was stated") {
+  REQUIRE(to_string(0.15_usd / 1_s) == "0.15 USD/s");
+  REQUIRE(to_string(seedance) == "46/7 USD/1000000 token");
+  REQUIRE(to_string(1_cr / 50_characters) == "1 CREDIT/50 character");
+  REQUIRE(to_string(unit_price<usd>{0.5_usd / 1_s}, "s") == "0.5 USD/s");
+}
+
+TEST_CASE("the largest price times the largest quantity is exact") {
+  const unit_price<usd, units::second> price{rational<>{unit_price<usd>::largest},
+                                             quantity<units::second>::max()};
+  REQUIRE((price * quantity<units::second>::max()).value == rational<>{unit_price<usd>::largest});
+}
+
+TEST_CASE("a price is linear in the quantity", "[property]") {
+  test::check_law("p * (a + b) = p * a + p * b", [](std::int64_t n, std::uint16_t d,
+                                                    std::uint32_t a, std::uint32_t b) {
+    const unit_price<usd, units::second> p{rational<>{n % 1'000'000'000, d + 1}, 3_s};
+    const auto x = quantity<units::second>::from_thousandths(a);
+    const auto y = quantity<units::second>::from_thousandths(b);
+    return p * (x + y) == *checked_add(p * x, p * y);
+  });
+}
+
+}  // namespace
