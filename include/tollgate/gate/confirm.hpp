@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The decision behind "Confirm & Render": every cost held and every job queued, or nothing.
+
+#include <tollgate/gate/order.hpp>
+#include <tollgate/gate/snapshot.hpp>
+#include <tollgate/gate/unit.hpp>
+#include <tollgate/ledger/engine.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+namespace detail {
+
+inline constexpr std::size_t max_state_name = 15;
+inline constexpr std::size_t max_kind_name = 60;
+
+[[nodiscard]] inline failure item_fault(std::size_t n, const char* field, const char* reason) {
+  return make_failure(error::invalid_argument, "items/" + std::to_string(n) + "/" + field, reason);
+}
+
+[[nodiscard]] inline bool has_short_names(const state_names& s) {
+  return std::max({s.ready.size(), s.active.size(), s.succeeded.size(), s.failed.size(),
+                   s.cancelled.size()}) <= max_state_name;
+}
+
+[[nodiscard]] inline refusal if_bad_item(const order_item& item, std::size_t n) {
+  if (item.item.is_nil()) return item_fault(n, "item", "is nil");
+  if (item.kind.empty() || item.kind.size() > max_kind_name) {
+    return item_fault(n, "kind", "must have 1 to 60 bytes");
+  }
+  if (!item.states || !has_short_names(*item.states)) {
+    return item_fault(n, "states", "must be given, with names of at most 15 bytes");
+  }
+  if (item.cost < credits{}) return item_fault(n, "cost", "is below zero");
+  if (item.max_attempts == 0) return item_fault(n, "max_attempts", "is zero");
+  if (item.start_within <= duration{}) return item_fault(n, "start_within", "is not positive");
+  return std::nullopt;
+}
+
+/// The ledger's view of an order: one command for the sum of its items.
+[[nodiscard]] inline result<command> to_command(const confirm_command& c,
+                                                const ledger_rules& rules) {
+  if (c.items.empty()) return refuse(error::invalid_argument, "items", "is empty");
+  credits total{};
+  std::vector<item_id> seen;
+  seen.reserve(c.items.size());
+  for (std::size_t n = 0; n < c.items.size(); ++n) {
+    if (refusal wrong = if_bad_item(c.items[n], n)) return refuse(std::move(*wrong));
+    const auto sum = checked_add(total, c.items[n].cost);
+    if (!sum) return refuse(sum.error(), "items/" + std::to_string(n) + "/cost");
+    total = *sum;
+    seen.push_back(c.items[n].item);
+  }
+  std::sort(seen.begin(), seen.end());
+  if (const auto twice = std::adjacent_find(seen.begin(), seen.end()); twice != seen.end()) {
+    return refuse(error::invalid_argument, "items", to_string(*twice) + " is there twice");
+  }
+  command as{.kind = operation_kind::confirm,
+             .account = c.account,
+             .key = c.key,
+             .currency = rules.currency,
+             .amount = total,
+             .project = c.project,
+             .body = c.body,
+             .attachment = c.attachment};
+  if (auto wrong = validate(as, rules)) return refuse(std::move(*wrong));
+  return as;
+}
+
+/// Live jobs stand in the way of their items.
+[[nodiscard]] inline refusal if_already_queued(const account_snapshot& s,
+                                               const confirm_command& c) {
+  failure queued = make_failure(error::already_queued);
+  for (const order_item& item : c.items) {
+    for (const auto& live : s.live) {
+      if (live.item == item.item) queued.subjects.push_back(live.job.value);
+    }
+  }
+  if (queued.subjects.empty()) return std::nullopt;
+  queued.reason = std::to_string(queued.subjects.size()) + " of the items have a live job";
+  return queued;
+}
+
+/// The job of one item of the order that is being written.
+[[nodiscard]] inline job_insert queue_job(const operation& order, const confirm_command& c,
+                                          const order_item& item, std::uint32_t n) {
+  const job_id id = job_of(order.request.account, order.seq, order.at, n);
+  const timestamp ready = later_of(item.ready_at, order.at);
+  return {.body = std::make_shared<const job_body>(job_body{.id = id,
+                                                            .account = c.account,
+                                                            .order = order.id,
+                                                            .hold = hold_of(id),
+                                                            .item = item.item,
+                                                            .group = c.group,
+                                                            .project = c.project,
+                                                            .branch = c.branch,
+                                                            .kind = item.kind,
+                                                            .payload = item.payload,
+                                                            .states = item.states,
+                                                            .priority = item.priority,
+                                                            .arrival = order.seq,
+                                                            .ordinal = n,
+                                                            .max_attempts = item.max_attempts,
+                                                            .estimated = item.cost,
+                                                            .start_within = item.start_within,
+                                                            .deadline = item.deadline,
+                                                            .created_at = order.at}),
+          .status = {.id = id,
+                     .state = item.states->ready,
+                     .ready_at = ready,
+                     .start_by = ready + item.start_within,
+                     .queued_at = order.at,
+                     .updated_at = order.at}};
+}
+
+/// Holds the cost of every item and queues its job. Precondition: if_cannot_hold said nothing.
+inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_command& c) {
+  const operation order = p.current();
+  const auto n = static_cast<std::uint32_t>(c.items.size());
+  drawing lots{p};
+  p.reserve_holds(n);
+  u.inserts.reserve(n);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    job_insert& job = u.inserts.emplace_back(queue_job(order, c, c.items[i], i));
+    p.add_hold(draw_hold(lots, {.id = job.body->hold,
+                                .order = order.id,
+                                .job = job.body->id,
+                                .project = c.project,
+                                .amount = c.items[i].cost,
+                                .made_at = order.at}));
+    s.live.push_back({c.items[i].item, job.body->id});
+  }
+  p.row().open_holds += n;
+  operation& o = p.current();
+  o.jobs = n;
+  o.moved = o.request.amount;
+  o.project = c.project;
+  o.committed = o.request.amount;
+}
+
+}  // namespace detail
+
+/// Decides a confirmation, in this order: invalid_argument, key_conflict, replay,
+/// account_not_found, the quote's objection, already_queued, the ledger's refusals. Only the last
+/// are recorded under the key: the others ask for another request, and so for another key.
+[[nodiscard]] inline decision<order_receipt> decide(account_snapshot& s, const confirm_command& c,
+                                                    timestamp now, const ledger_rules& rules) {
+  const auto no = [](failure f) { return decision<order_receipt>{.answer = refuse(std::move(f))}; };
+  ledger_state& state = s.ledger;
+  auto as = detail::to_command(c, rules);
+  if (!as) return no(std::move(as.error()));
+  if (const operation* known = detail::find_prior(state, *as)) {
+    const std::string_view differs = first_difference(known->request, *as);
+    if (differs.empty()) return {.answer = order_answer_of(*known, true)};
+    return no(make_failure(error::key_conflict, std::string{differs},
+                           "the key was used for another request"));
+  }
+  if (!state.row.exists()) {
+    return no(make_failure(error::account_not_found, to_string(c.account)));
+  }
+  if (c.objection) return no(*c.objection);
+  if (auto queued = detail::if_already_queued(s, c)) return no(std::move(*queued));
+  detail::posting p{state, now, rules};
+  detail::settle_due(p, state);
+  if (auto wrong = detail::if_badly_loaded(state, as->amount)) return no(std::move(*wrong));
+  unit u{.account = c.account};
+  const auto count = static_cast<std::uint32_t>(c.items.size());
+  const auto refused = detail::if_cannot_hold(p, state.row, as->amount, count);
+  p.begin(std::move(*as), p.now());
+  if (refused) {
+    p.finish_refused(*refused);
+  } else {
+    detail::place_order(p, u, s, c);
+    p.finish();
+  }
+  state.prior.push_back(p.current());
+  auto answer = order_answer_of(p.current());
+  u.ledger = p.take();
+  return {.write = std::move(u), .answer = std::move(answer)};
+}
+
+}  // namespace tollgate

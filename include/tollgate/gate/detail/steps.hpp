@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The steps of a job: how its status looks after each, and how the last one moves the money.
+
+#include <tollgate/gate/commands.hpp>
+#include <tollgate/gate/snapshot.hpp>
+#include <tollgate/gate/unit.hpp>
+#include <tollgate/ledger/engine.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tollgate::detail {
+
+[[nodiscard]] inline job_record* find_job(account_snapshot& s, job_id id) {
+  const auto at = std::find_if(s.jobs.begin(), s.jobs.end(),
+                               [&](const job_record& j) { return j.body && j.body->id == id; });
+  return at == s.jobs.end() ? nullptr : &*at;
+}
+
+/// Starts a change of a job: its status, one revision on, and what must still hold of it.
+[[nodiscard]] inline job_change change_of(const job_record& job, timestamp now) {
+  job_change change{.status = job.status,
+                    .expected_epoch = job.status.epoch,
+                    .expected_revision = job.status.revision};
+  ++change.status.revision;
+  change.status.updated_at = later_of(now, job.status.updated_at);
+  return change;
+}
+
+/// Back to the queue. `epoch` is raised by the caller unless the lease was merely lost.
+inline void requeue(job_status& status, const job_body& body, timestamp ready_at) {
+  status.phase = job_phase::ready;
+  status.role = job_role::ready;
+  status.state = body.states->ready;
+  status.ready_at = ready_at;
+  status.start_by = ready_at + body.start_within;
+  status.lease_until = {};
+}
+
+[[nodiscard]] inline const std::string& name_of(const state_names& names, job_role role) {
+  switch (role) {
+    case job_role::ready: return names.ready;
+    case job_role::active: return names.active;
+    case job_role::succeeded: return names.succeeded;
+    case job_role::failed: return names.failed;
+    case job_role::cancelled: return names.cancelled;
+  }
+  return names.failed;
+}
+
+/// Takes over what an attempt learned from the provider; empty means nothing new.
+inline void keep_provider_data(job_status& status, const std::string& id,
+                               const std::string& metadata) {
+  if (!id.empty()) status.provider_job_id = id;
+  if (!metadata.empty()) status.provider_metadata = metadata;
+}
+
+/// The error of the last attempt that failed; a job that succeeds has none.
+inline void note_error(job_status& status, std::string_view code, std::string_view message,
+                       bool retryable) {
+  status.error_code = code;
+  status.error_message = message;
+  status.error_retryable = retryable;
+}
+
+[[nodiscard]] inline attempt log_line(const job_record& job, attempt_outcome outcome,
+                                      timestamp now) {
+  return {.job = job.body->id,
+          .account = job.body->account,
+          .epoch = job.status.epoch,
+          .number = job.status.attempts,
+          .outcome = outcome,
+          .worker = job.status.worker,
+          .at = now,
+          .provider_job_id = job.status.provider_job_id};
+}
+
+/// How a job ends.
+struct ending {
+  job_role role{};
+  credits charge{};
+  overage_policy overage{overage_policy::refuse};
+};
+
+/// Ends a job and its hold in one unit: captures the charge, releases the rest. A refusal (of an
+/// excess) leaves the job as it was; what had become due on the account is written all the same.
+[[nodiscard]] inline decision<receipt> end_job(account_snapshot& s, job_record& job,
+                                               job_change change, const ending& end, timestamp now,
+                                               const ledger_rules& rules) {
+  ledger_state& state = s.ledger;
+  const job_body& body = *job.body;
+  const auto no = [](failure f) { return decision<receipt>{.answer = refuse(std::move(f))}; };
+  const auto index = find_hold(state, body.hold);
+  if (!state.row.exists() || !index || !state.holds[*index].is_open()) {
+    return no(make_failure(error::corrupt_record, "hold/" + to_string(body.hold),
+                           "a live job has no open hold"));
+  }
+  posting p{state, now, rules};
+  settle_due(p, state);
+  const credits draws = end.overage == overage_policy::refuse ? credits{} : end.charge;
+  if (auto wrong = if_badly_loaded(state, draws)) return no(std::move(*wrong));
+  hold& h = state.holds[*index];
+  unit u{.account = body.account};
+  if (auto wrong = if_cannot_exceed(p, state.row, h, end.charge, end.overage)) {
+    ledger_change due = p.take();
+    if (due.operations.empty()) return no(std::move(*wrong));
+    u.ledger = std::move(due);
+    return {.write = std::move(u), .answer = refuse(std::move(*wrong))};
+  }
+  operation& o = p.begin({.kind = operation_kind::settle,
+                          .account = body.account,
+                          .currency = state.row.currency,
+                          .amount = end.charge,
+                          .hold = h.id,
+                          .job = body.id,
+                          .project = body.project,
+                          .overage = end.overage,
+                          .reason = name_of(*body.states, end.role)},
+                         p.now());
+  o.project = h.project;
+  const bool charges = end.role == job_role::succeeded || end.charge != credits{};
+  if (charges) capture_with_overage(p, state, h, end.charge);
+  o.committed -= h.open();
+  release_rest(p, state, h);
+  close_hold(p, h, charges ? hold_state::captured : hold_state::released);
+  p.touch_hold(*index);
+  p.finish();
+
+  job_status& status = change.status;
+  status.phase = job_phase::final;
+  status.role = end.role;
+  status.state = name_of(*body.states, end.role);
+  status.final_seq = p.current().seq;
+  status.actual = end.charge;
+  status.lease_until = {};
+  status.completed_at = p.at();
+  status.updated_at = p.at();
+  job.status = status;
+  std::erase_if(s.live, [&](const auto& live) { return live.job == body.id; });
+  u.jobs.push_back(std::move(change));
+  state.prior.push_back(p.current());
+  auto money = answer_of(p.current());
+  u.ledger = p.take();
+  return {.write = std::move(u), .answer = std::move(money)};
+}
+
+}  // namespace tollgate::detail

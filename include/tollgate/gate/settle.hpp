@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The decision at the end of a claim: the job's next step and its money in one unit, fenced,
+// repeatable for ever after a lost answer.
+
+#include <tollgate/gate/detail/steps.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tollgate {
+
+namespace detail {
+
+[[nodiscard]] inline refusal if_bad_settle(const settle_command& c) {
+  const bool charges = c.kind == settle_kind::succeeded || c.kind == settle_kind::cancelled;
+  if (c.actual < credits{} || (!charges && c.actual != credits{})) {
+    return make_failure(error::invalid_argument, "actual", "is out of range");
+  }
+  if (c.delay < duration{}) return make_failure(error::invalid_argument, "delay", "is below zero");
+  if (c.state.size() > 15) {
+    return make_failure(error::invalid_argument, "state", "is longer than 15 bytes");
+  }
+  return std::nullopt;
+}
+
+/// The answer to an epoch that was settled before: the receipt it got then.
+[[nodiscard]] inline settle_receipt settled_before(const account_snapshot& s,
+                                                   const job_record& job) {
+  settle_receipt r{.job = job.status, .replayed = true};
+  for (const operation& o : s.ledger.prior) {
+    if (o.request.kind != operation_kind::settle || o.request.job != job.body->id) continue;
+    if (auto money = answer_of(o, true)) r.money = std::move(*money);
+  }
+  return r;
+}
+
+/// Whether this is no repeat though its epoch was settled: it would end the job, but the epoch was
+/// left with the job alive, handed back over the head of the handler that answers now.
+[[nodiscard]] inline bool contradicts(const settle_command& c, const job_status& job) noexcept {
+  const bool ends = c.kind == settle_kind::succeeded || c.kind == settle_kind::cancelled;
+  return ends && job.epoch != c.lease.epoch;
+}
+
+/// Somebody else has or had the job: nothing moves, but a result is kept for a person to look at.
+[[nodiscard]] inline decision<settle_receipt> stale(const job_record& job, const settle_command& c,
+                                                    timestamp now) {
+  decision<settle_receipt> d{
+      .answer = refuse(error::stale_lease, "job/" + to_string(c.lease.job),
+                       job.status.is_final() ? "the job has ended" : "the job was given away")};
+  const bool has_result = c.kind != settle_kind::wait && c.kind != settle_kind::handed_back;
+  if (!has_result || c.lease.epoch == 0 || c.lease.epoch > job.status.epoch) return d;
+  attempt late = log_line(job, attempt_outcome::late, now);
+  late.epoch = c.lease.epoch;
+  late.number = 0;
+  late.worker = c.worker;
+  late.retryable = c.retryable;
+  late.error_code = c.error_code;
+  late.error_message = c.error_message;
+  late.provider_job_id = c.provider_job_id;
+  late.result = c.result;
+  d.write = unit{.account = job.body->account, .attempts = {std::move(late)}};
+  return d;
+}
+
+/// What a settle makes of a job that lives on: a retry, a poll later, or back to the queue.
+[[nodiscard]] inline attempt_outcome live_on(job_status& status, const job_body& body,
+                                             const settle_command& c, timestamp now) {
+  const timestamp next = now + c.delay;
+  const bool held_slot = status.phase == job_phase::leased;
+  ++status.epoch;
+  if (c.kind == settle_kind::wait && held_slot) {
+    status.phase = job_phase::waiting;
+    if (!c.state.empty()) status.state = c.state;
+    status.progress = std::min(c.progress, 1000U);
+    status.ready_at = next;
+    status.start_by = next + body.start_within;
+    status.lease_until = {};
+    return attempt_outcome::handed_back;
+  }
+  requeue(status, body, next);
+  if (c.kind == settle_kind::failed) return attempt_outcome::retried;
+  if (c.kind == settle_kind::handed_back && held_slot && status.attempts > 0) --status.attempts;
+  return attempt_outcome::handed_back;
+}
+
+[[nodiscard]] inline attempt_outcome outcome_of(job_role role) noexcept {
+  if (role == job_role::succeeded) return attempt_outcome::succeeded;
+  return role == job_role::cancelled ? attempt_outcome::cancelled : attempt_outcome::failed;
+}
+
+/// Whether a settle ends the job, and how. A wish to cancel ends what would have run again.
+[[nodiscard]] inline std::optional<job_role> final_role(const settle_command& c,
+                                                        const job_record& job) {
+  switch (c.kind) {
+    case settle_kind::succeeded: return job_role::succeeded;
+    case settle_kind::cancelled: return job_role::cancelled;
+    case settle_kind::failed: break;
+    case settle_kind::wait:
+    case settle_kind::handed_back:
+      if (job.status.cancel_requested) return job_role::cancelled;
+      return std::nullopt;
+  }
+  if (!c.retryable || job.status.attempts >= job.body->max_attempts) return job_role::failed;
+  if (job.status.cancel_requested) return job_role::cancelled;
+  return std::nullopt;
+}
+
+}  // namespace detail
+
+/// Decides the end of a claim. A repeat of a settled epoch is a replay; an epoch that is not the
+/// job's, or a job that has ended, is `stale_lease` and moves nothing; a lease that merely ran out
+/// still counts as long as nobody claimed the job again. `exceeds_hold` leaves the job unsettled.
+[[nodiscard]] inline decision<settle_receipt> decide(account_snapshot& s, const settle_command& c,
+                                                     timestamp now, const ledger_rules& rules) {
+  const auto no = [](failure f) {
+    return decision<settle_receipt>{.answer = refuse(std::move(f))};
+  };
+  if (auto wrong = detail::if_bad_settle(c)) return no(std::move(*wrong));
+  job_record* job = detail::find_job(s, c.lease.job);
+  if (job == nullptr) return no(make_failure(error::job_not_found, to_string(c.lease.job)));
+  const job_status before = job->status;
+  if (c.lease.epoch != 0 && before.settled_epoch == c.lease.epoch &&
+      !detail::contradicts(c, before)) {
+    return {.answer = detail::settled_before(s, *job)};
+  }
+  if (before.is_final() || before.epoch != c.lease.epoch || before.epoch == 0) {
+    return detail::stale(*job, c, now);
+  }
+  job_change change = detail::change_of(*job, now);
+  job_status& status = change.status;
+  status.settled_epoch = before.epoch;
+  detail::keep_provider_data(status, c.provider_job_id, c.provider_metadata);
+  if (c.kind == settle_kind::failed) {
+    detail::note_error(status, c.error_code, c.error_message, c.retryable);
+  }
+  settle_receipt receipt{.adopted = before.phase != job_phase::leased || before.lease_until <= now};
+  unit u{.account = job->body->account};
+  auto outcome = attempt_outcome::handed_back;
+  if (const auto role = detail::final_role(c, *job)) {
+    if (!c.result.empty()) status.result = c.result;
+    if (*role == job_role::succeeded) {
+      status.progress = 1000U;
+      detail::note_error(status, {}, {}, false);
+    }
+    auto ended =
+        detail::end_job(s, *job, std::move(change),
+                        {.role = *role, .charge = c.actual, .overage = c.overage}, now, rules);
+    if (!ended.answer) {
+      return {.write = std::move(ended.write), .answer = refuse(std::move(ended.answer.error()))};
+    }
+    u = std::move(*ended.write);
+    receipt.money = std::move(*ended.answer);
+    outcome = detail::outcome_of(*role);
+  } else {
+    outcome = detail::live_on(status, *job->body, c, now);
+    job->status = status;
+    u.jobs.push_back(std::move(change));
+  }
+  attempt line = detail::log_line(*job, outcome, now);
+  line.epoch = before.epoch;
+  line.number = before.attempts;
+  line.retryable = c.retryable;
+  line.error_code = c.error_code;
+  line.error_message = c.error_message;
+  if (c.kind != settle_kind::wait) u.attempts.push_back(std::move(line));
+  receipt.job = job->status;
+  return {.write = std::move(u), .answer = std::move(receipt)};
+}
+
+}  // namespace tollgate
