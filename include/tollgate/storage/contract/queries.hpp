@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Contract: screens and auditors see what was written, all of it, page by page.
+
+#include <tollgate/storage/contract/hand_book.hpp>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tollgate::contract::queries {
+
+[[nodiscard]] inline std::vector<job_id> ids_of(const std::vector<job_record>& jobs) {
+  std::vector<job_id> ids;
+  for (const job_record& j : jobs) ids.push_back(j.status.id);
+  return ids;
+}
+[[nodiscard]] inline std::vector<job_record> list(trial& t, account_id account, job_filter f,
+                                                  trial::place where = trial::place::current()) {
+  return t.all_pages([&](const cursor& at) { return t.store.jobs(account, f, at); }, where);
+}
+
+inline void jobs_are_listed_newest_first(trial& t) {
+  hand_book book{t};
+  for (int n = 0; n < 7; ++n) {
+    t.clock.advance(seconds(1));
+    if (!book.order("order " + std::to_string(n), {{.priority = 3}, {.priority = -3}})) return;
+  }
+  if (!book.must_write(book.settling(book.jobs[3]))) return;
+  for (const std::size_t limit : {1U, 3U, 7U, 100U}) {
+    const auto found = list(t, book.id, {.limit = limit});
+    if (!t.same(found.size(), book.jobs.size(), "every job once, in pages of any size")) return;
+    t.expect(std::is_sorted(found.begin(), found.end(),
+                            [](const job_record& a, const job_record& b) {
+                              return a.body->arrival > b.body->arrival;
+                            }),
+             "newest orders first");
+    const auto ids = ids_of(found);
+    t.same(std::set<job_id>(ids.begin(), ids.end()).size(), ids.size(), "no job twice");
+  }
+  const auto first = t.value(t.store.jobs(book.id, {.limit = 3}, {}), "jobs");
+  t.same(first.items.size(), std::size_t{3}, "a page holds as many as asked");
+  for (const job_record& found : list(t, book.id, {})) {
+    for (const job_record& j : book.jobs) {
+      if (j.body->id != found.status.id) continue;
+      t.same(found.status, j.status, "a listed status is the newest");
+      expect_same_body(t, *found.body, *j.body);
+    }
+  }
+}
+
+inline void jobs_are_filtered(trial& t) {
+  hand_book book{t};
+  hand_book other{t, 2};
+  const project_id p1 = nth<project_id>(1);
+  const project_id p2 = nth<project_id>(2);
+  const group_id g = nth<group_id>(1);
+  const item_id shot = nth<item_id>(1);
+  if (!book.order("one", {{.item = shot, .project = p1, .group = g}, {.project = p1}}) ||
+      !book.order("two", {{.project = p2, .group = g}, {.project = p2}, {.project = p2}}) ||
+      !book.must_write(book.settling(book.jobs[0])) ||
+      !book.order("again", {{.item = shot, .project = p1}}) || !other.order("one", {{}, {}})) {
+    return;
+  }
+  const auto count = [&](job_filter f) { return list(t, book.id, f).size(); };
+  t.same(count({}), std::size_t{6}, "all of the account, none of another");
+  t.same(count({.job = book.jobs[2].body->id}), std::size_t{1}, "by job");
+  t.same(count({.job = other.jobs[0].body->id}), std::size_t{0}, "a job of another account");
+  t.same(count({.order = book.jobs[2].body->order}), std::size_t{3}, "by order");
+  t.same(count({.group = g}), std::size_t{2}, "by group");
+  t.same(count({.project = p1}), std::size_t{3}, "by project");
+  t.same(count({.item = shot}), std::size_t{2}, "by item, ended ones too");
+  t.same(count({.item = shot, .live_only = true}), std::size_t{1}, "by item, live ones only");
+  t.same(count({.live_only = true}), std::size_t{5}, "live ones only");
+  t.same(count({.group = g, .project = p2}), std::size_t{1}, "by group and project");
+  t.same(count({.project = p1, .limit = 1}), std::size_t{3}, "a filter goes on page by page");
+}
+
+inline void pages_of_jobs_are_stable(trial& t) {
+  hand_book book{t};
+  for (int n = 0; n < 6; ++n) {
+    if (!book.order("order " + std::to_string(n), {{}, {}})) return;
+  }
+  const std::vector<job_id> wanted = ids_of(book.jobs);
+  for (const bool live : {false, true}) {
+    const job_filter f{.live_only = live, .limit = 3};
+    auto found = t.value(t.store.jobs(book.id, f, {}), "jobs");
+    std::vector<job_id> seen = ids_of(found.items);
+    for (int n = 0; !found.next.token.empty() && n < 99; ++n) {
+      // While somebody turns pages a new order arrives, and what was shown last comes to its end.
+      if (!book.order((live ? "live " : "more ") + std::to_string(n), {{}})) return;
+      const job_id last = found.items.empty() ? job_id{} : found.items.back().status.id;
+      for (const job_record& j : std::vector<job_record>{book.jobs}) {
+        if (n == 0 && live && j.body->id == last && !book.must_write(book.settling(j))) return;
+      }
+      found = t.value(t.store.jobs(book.id, f, found.next), "jobs");
+      for (const job_id id : ids_of(found.items)) seen.push_back(id);
+    }
+    for (const job_id id : wanted) {
+      t.same(std::count(seen.begin(), seen.end(), id), std::ptrdiff_t{1},
+             "a job that was there from the beginning is shown once");
+    }
+  }
+}
+
+inline void the_history_is_complete(trial& t) {
+  hand_book book{t};
+  if (!book.must_write(book.opening(whole(500)))) return;
+  std::vector<operation> wanted;
+  for (int n = 0; n < 250; ++n) {
+    const unit u = n % 3 == 0 ? book.refusing("no " + std::to_string(n))
+                              : book.touching("yes " + std::to_string(n));
+    wanted.push_back(u.ledger->operations.front());
+    if (!book.must_write(u)) return;
+  }
+  auto first = t.value(t.store.history(book.id, {}), "history");
+  const auto found = t.all_pages([&](const cursor& at) { return t.store.history(book.id, at); });
+  if (!t.same(found.size(), std::size_t{251}, "every operation, refused ones too")) return;
+  for (std::size_t n = 0; n < found.size(); ++n) {
+    t.same(found[n].seq, n + 1, "by seq, without a gap");
+    if (n > 0) t.same(found[n], wanted[n - 1], "as it was written");
+  }
+  if (first.next.token.empty()) return;
+  const std::uint64_t last = first.items.back().seq;
+  if (!book.must_write(book.touching("later"))) return;
+  const auto next = t.value(t.store.history(book.id, first.next), "history");
+  if (t.expect(!next.items.empty(), "the next page")) {
+    t.same(next.items.front().seq, last + 1, "goes on where the page before ended");
+  }
+}
+
+inline void the_last_operation_before_an_instant_is_found(trial& t) {
+  hand_book book{t};
+  const timestamp start = book.now();
+  if (!book.must_write(book.opening(whole(5)))) return;
+  t.clock.advance(hours(1));
+  if (!book.must_write(book.touching("one")) || !book.must_write(book.touching("two"))) return;
+  t.clock.advance(hours(1));
+  if (!book.must_write(book.touching("three"))) return;
+  const auto seq_at = [&](timestamp at) {
+    const auto found = t.value(t.store.last_operation(book.id, at), "last_operation");
+    return found.items.empty() ? std::uint64_t{0} : found.items.front().seq;
+  };
+  t.same(seq_at({start.microseconds - 1}), std::uint64_t{0}, "before there was an account");
+  t.same(seq_at(start), std::uint64_t{1}, "at the very instant");
+  t.same(seq_at(start + minutes(59)), std::uint64_t{1}, "between two");
+  t.same(seq_at(start + hours(1)), std::uint64_t{3}, "the newest of one instant");
+  t.same(seq_at(never), std::uint64_t{4}, "the newest of all");
+}
+
+inline void running_totals_are_folded(trial& t) {
+  hand_book book{t};
+  hand_book other{t, 2};
+  const project_id p = nth<project_id>(1);
+  const project_id q = nth<project_id>(2);
+  if (!book.order("one", {{.cost = whole(8), .project = p}, {.cost = whole(5), .project = p}}) ||
+      !book.order("two", {{.cost = whole(40), .project = q}}) ||
+      !other.order("one", {{.cost = whole(90), .project = p}})) {
+    return;
+  }
+  const auto total = [&](project_id of) {
+    return t.value(t.store.running_total(book.id, of), "running_total");
+  };
+  t.same(total(p).committed, whole(13), "open holds are committed");
+  t.same(total(p).spent, credits{}, "and not spent");
+  if (!book.must_write(book.settling(book.jobs[0], whole(6)))) return;
+  t.same(total(p).committed, whole(5), "what is still held");
+  t.same(total(p).spent, whole(6), "what was captured");
+  const hold captured = *book.find_hold(book.jobs[0].body->hold);
+  if (!book.must_write(book.refunding("refund", captured, whole(2))) ||
+      !book.must_write(book.importing("import", p, whole(30)))) {
+    return;
+  }
+  t.same(total(p).spent, whole(34), "refunds lower it, imported costs raise it");
+  t.same(total(q).committed, whole(40), "another project has its own");
+  t.same(total(q).spent, credits{}, "another project has its own");
+  t.same(total(nth<project_id>(3)).spent, credits{}, "a project nobody paid for");
+}
+
+inline void the_queue_explains_itself(trial& t) {
+  hand_book book{t};
+  if (!book.order("order", {{}, {}, {}})) return;
+  const auto before = t.value(t.store.queue(book.id, "render"), "queue");
+  t.same(before.in_flight, 0U, "nothing runs yet");
+  t.same(before.max_in_flight, 0U, "no cap");
+  t.same(before.weight, 1U, "weight 1");
+  t.expect(!before.kind_paused, "not paused");
+  t.claim({.worker = nth<worker_id>(1), .kinds = {"render"}, .limit = 2});
+  t.done(t.store.set_kind({.kind = "render", .paused = true}), "set_kind");
+  const auto after = t.value(t.store.queue(book.id, "render"), "queue");
+  t.same(after.in_flight, 2U, "two run");
+  t.expect(after.kind_paused, "paused");
+  t.expect(!t.value(t.store.queue(book.id, "upscale"), "queue").kind_paused, "another kind");
+}
+
+inline void every_account_is_listed(trial& t) {
+  std::vector<account_id> wanted;
+  for (std::uint64_t n = 1; n <= 230; ++n) {
+    hand_book book{t, n};
+    if (!book.must_write(book.opening(whole(1)))) return;
+    wanted.push_back(book.id);
+  }
+  t.done(t.store.set_limits({.account = nth<account_id>(999), .max_in_flight = 1}),
+         "limits may be set before an account exists");
+  auto found = t.all_pages([&](const cursor& at) { return t.store.accounts(at); });
+  std::sort(found.begin(), found.end());
+  std::sort(wanted.begin(), wanted.end());
+  t.expect(found == wanted, "every account once, and no account that was never opened");
+}
+
+inline void the_audit_is_complete(trial& t) {
+  hand_book book{t};
+  if (!book.order("one", {{.cost = whole(3)}, {}})) return;
+  std::vector<operation> operations;
+  std::vector<entry> entries;
+  for (int n = 0; n < 40; ++n) {
+    const unit u = n % 4 == 0   ? book.refusing("no " + std::to_string(n))
+                   : n % 4 == 1 ? book.granting("grant " + std::to_string(n), whole(2))
+                   : n % 4 == 2 ? book.ordering("order " + std::to_string(n), {{}})
+                                : book.settling(book.jobs[static_cast<std::size_t>(n) / 4]);
+    for (const operation& o : u.ledger->operations) operations.push_back(o);
+    for (const entry& e : u.ledger->entries) entries.push_back(e);
+    if (!book.must_write(u)) return;
+  }
+  const auto all = t.value(t.store.audit(book.id), "audit");
+  t.same(all.row, book.row, "the row");
+  t.same(all.lots.size(), book.lots.size(), "every lot");
+  t.same(all.holds.size(), book.holds.size(), "every hold, final ones too");
+  t.same(all.jobs.size(), book.jobs.size(), "every job, final ones too");
+  if (!t.same(all.operations.size(), operations.size() + 2, "every operation") ||
+      !t.same(all.entries.size(), entries.size() + 4, "every entry")) {
+    return;
+  }
+  t.expect(std::equal(operations.begin(), operations.end(), all.operations.begin() + 2),
+           "operations by seq, as they were written");
+  t.expect(std::is_sorted(all.entries.begin(), all.entries.end(),
+                          [](const entry& a, const entry& b) { return a.seq < b.seq; }),
+           "entries by seq");
+  for (const entry& e : entries) {
+    t.expect(std::find(all.entries.begin(), all.entries.end(), e) != all.entries.end(),
+             "an entry as it was written");
+  }
+  for (const lot& l : book.lots) {
+    const lot* found = find_id(all.lots, l.id);
+    t.expect(found != nullptr && *found == l, "a lot as it is");
+  }
+}
+
+inline void what_does_not_exist_is_empty(trial& t) {
+  const account_id nobody = nth<account_id>(9);
+  t.expect(list(t, nobody, {}).empty(), "jobs of nobody");
+  t.expect(t.value(t.store.history(nobody, {}), "history").items.empty(), "history of nobody");
+  t.expect(t.value(t.store.last_operation(nobody, never), "last_operation").items.empty(),
+           "operations of nobody");
+  t.expect(t.value(t.store.attempts(nobody, nth<job_id>(1)), "attempts").empty(),
+           "attempts of nobody");
+  const auto total = t.value(t.store.running_total(nobody, nth<project_id>(1)), "running_total");
+  t.expect(total.spent == credits{} && total.committed == credits{}, "the total of nobody");
+  t.expect(t.value(t.store.accounts({}), "accounts").items.empty(),
+           "an empty store has no accounts");
+}
+
+inline constexpr rule rules[]{
+    {"queries.jobs", "jobs are listed newest first, in pages of any size", "queue 12",
+     jobs_are_listed_newest_first},
+    {"queries.filter", "jobs are found by job, order, group, project and item",
+     "queue 10, queue 11", jobs_are_filtered},
+    {"queries.stable_pages", "pages stay as they are while jobs come and end", "queue 12",
+     pages_of_jobs_are_stable},
+    {"queries.history", "the history has every operation by seq, refused ones too",
+     "ledger 8, ledger 9, ledger 13", the_history_is_complete},
+    {"queries.balance_at", "the last operation before an instant is found", "ledger 8",
+     the_last_operation_before_an_instant_is_found},
+    {"queries.running_total", "running totals fold what was spent and what is committed",
+     "ledger 10", running_totals_are_folded},
+    {"queries.queue", "the queue says why a job is not running", "queue 8, queue 15",
+     the_queue_explains_itself},
+    {"queries.accounts", "every account is listed once", "ledger 13", every_account_is_listed},
+    {"queries.audit", "an auditor sees everything that was ever written", "ledger 13, ledger 2",
+     the_audit_is_complete},
+    {"queries.nobody", "what does not exist is empty, not a failure", "ledger 13",
+     what_does_not_exist_is_empty},
+};
+
+}  // namespace tollgate::contract::queries
