@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A confirmation before it meets a store: the order it makes, and what is to be said against it.
+
+#include <tollgate/checkout/domain.hpp>
+#include <tollgate/checkout/hold_costs.hpp>
+#include <tollgate/checkout/quote_ref.hpp>
+#include <tollgate/core/fingerprint.hpp>
+#include <tollgate/core/result.hpp>
+#include <tollgate/gate/confirm.hpp>
+#include <tollgate/gate/wants.hpp>
+#include <tollgate/jobs/machine_names.hpp>
+#include <tollgate/ledger/project.hpp>
+#include <tollgate/pricing/lock.hpp>
+#include <tollgate/warnings/rule_set.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+/// The press of "Confirm", as a host passes it on. Refers to the order, which outlives the call.
+template <class Order>
+struct confirm_request {
+  account_id account{};
+  const Order& order;
+  quote_ref quote{};                        // of a review of the same items
+  std::string key{};                        // one per click: only it identifies a repeat
+  std::vector<std::string> acknowledged{};  // codes of findings the user said they had read
+  std::vector<item_id> only{};              // confirm these items alone; empty: all
+};
+
+namespace detail {
+
+/// The items an order or a part of it has, and what each uses.
+template <class Item>
+struct selection {
+  std::vector<const Item*> items{};
+  std::vector<usage> used{};
+};
+
+[[nodiscard]] inline failure bad_request(std::string place, std::string reason) {
+  return make_failure(error::invalid_argument, std::move(place), std::move(reason));
+}
+
+template <checkout_domain D>
+[[nodiscard]] result<selection<typename D::item_type>> select(
+    const D& domain, const rate_card<typename D::currency>& card,
+    const typename D::order_type& order, const std::vector<item_id>& only) {
+  if (auto fault = fault_in(domain, order)) return refuse(std::move(*fault));
+  selection<typename D::item_type> chosen;
+  std::vector<bool> met(only.size());
+  const auto& all = domain.items(order);
+  for (const auto& item : all) {
+    const auto at = std::find(only.begin(), only.end(), domain.id(item));
+    if (at != only.end()) met[static_cast<std::size_t>(at - only.begin())] = true;
+    if (!only.empty() && at == only.end()) continue;
+    auto used = domain.measure(card, item);
+    if (!used) return refuse(std::move(used.error()));
+    chosen.items.push_back(&item);
+    chosen.used.push_back(*used);
+  }
+  for (std::size_t n = 0; n < only.size(); ++n) {
+    if (!met[n])
+      return refuse(bad_request("/only/" + std::to_string(n), "is no item of the order"));
+  }
+  if (chosen.items.empty()) return refuse(bad_request("/items", "is empty"));
+  return chosen;
+}
+
+/// What the jobs of a variant would get, and the digest of it all.
+struct planned_work {
+  std::vector<std::string> payloads{};
+  fingerprint digest{};
+};
+
+template <checkout_domain D>
+[[nodiscard]] planned_work plan_work(const D& domain, const typename D::order_type& order,
+                                     chosen_items<typename D::item_type> items,
+                                     const rate_card<typename D::currency>& card,
+                                     const quote<typename D::currency>& prices, variant_index v) {
+  planned_work work;
+  const order_place place = domain.place(order);
+  canonical to;
+  to.add("tollgate work 1").add(std::string_view{D::kind});
+  to.add(place.project).add(place.group).add(place.branch).add(items.size());
+  work.payloads.reserve(items.size());
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    const priced_item<typename D::currency> price{card, prices, v, n};
+    work.payloads.push_back(domain.payload(order, *items[n], price));
+    to.add(domain.id(*items[n])).add(work.payloads.back());
+  }
+  work.digest = to.finish();
+  return work;
+}
+
+}  // namespace detail
+
+/// One confirmation, made without a store and judged with one: a command of the gate. The objection
+/// to it depends on the account and the clock, so it is found anew each time it is decided. Refers
+/// to everything it was made from. Not thread-safe.
+template <checkout_domain D, rules_for<facts_of<D>> Rules>
+class order_plan {
+ public:
+  using currency = typename D::currency;
+  using order_type = typename D::order_type;
+
+  /// What a plan refers to.
+  struct desk {
+    const D& domain;
+    const Rules& rules;
+    const rate_book<currency>& book;
+    const price_policy& policy;
+  };
+
+  /// Errors: `invalid_argument` with its place, for what no store could make right.
+  [[nodiscard]] static result<order_plan> make(const desk& from,
+                                               const confirm_request<order_type>& r) {
+    const quote_ref& q = r.quote;
+    if (q.lock.digest.is_nil()) {
+      return refuse(detail::bad_request("/quote", "\"" + q.lock.variant + "\" is not offered"));
+    }
+    for (std::size_t n = 0; n < r.acknowledged.size(); ++n) {
+      if (detail::is_finding_code(r.acknowledged[n])) continue;
+      return refuse(detail::bad_request("/acknowledged/" + std::to_string(n), "is no code"));
+    }
+    order_plan plan{from, r.order, q.lock};
+    plan.card_ = from.book.version(q.lock.card_version);
+    if (!plan.card_) return refuse(detail::bad_request("/quote", "no such card version"));
+    const auto variant = plan.card_->find_variant(q.lock.variant);
+    if (!variant) return refuse(detail::bad_request("/quote", "no such variant"));
+    auto chosen = detail::select(from.domain, *plan.card_, r.order, r.only);
+    if (!chosen) return refuse(std::move(chosen.error()));
+    plan.chosen_ = std::move(*chosen);
+    auto priced = rate(*plan.card_, std::span<const usage>{plan.chosen_.used});
+    if (!priced) return refuse(std::move(priced.error()));
+    plan.prices_ = std::move(*priced);
+    if (auto fault = plan.fill(r, *variant)) return refuse(std::move(*fault));
+    return plan;
+  }
+
+  [[nodiscard]] const confirm_command& command() const noexcept { return command_; }
+
+  /// What stands against the order for this account at this instant: a finding that blocks, then
+  /// the price.
+  [[nodiscard]] std::optional<failure> objection(const account& row, timestamp now) const {
+    const review_context<currency> context{row, prices_, now};
+    if (auto blocked = objection_of(
+            desk_.rules.evaluate(desk_.domain.facts(order_, chosen_.items, context)))) {
+      return blocked;
+    }
+    if (changed_) {
+      return make_failure(error::request_changed, "quote", "the items are not those of the quote");
+    }
+    const auto today = desk_.book.at(now);
+    if (today && today->version() == lock_.card_version) return std::nullopt;
+    const auto confirmed =
+        confirm_price(desk_.book, std::span<const usage>{chosen_.used}, lock_, now, desk_.policy);
+    if (confirmed) return std::nullopt;
+    return confirmed.error();
+  }
+
+  friend account_want want_for(const order_plan& p) { return want_for(p.command_); }
+  friend decision<order_receipt> decide(account_snapshot& s, const order_plan& p, timestamp now,
+                                        const ledger_rules& rules) {
+    p.command_.objection.reset();
+    if (s.ledger.row.exists()) {
+      p.command_.objection = p.objection(as_of(s.ledger, now, rules), now);
+    }
+    return decide(s, p.command_, now, rules);
+  }
+
+ private:
+  order_plan(const desk& from, const order_type& order, const price_lock& lock)
+      : desk_{from}, order_{order}, lock_{lock} {}
+
+  std::optional<failure> fill(const confirm_request<order_type>& r, variant_index variant) {
+    const quote_ref& q = r.quote;
+    const order_place place = desk_.domain.place(order_);
+    command_ = {.account = r.account,
+                .key = r.key,
+                .project = place.project,
+                .group = place.group,
+                .branch = place.branch,
+                .attachment = to_string(order_note{q, r.acknowledged})};
+    const bool offered = prices_.offers(variant);
+    std::vector<credits> costs(chosen_.items.size());
+    detail::planned_work work{.payloads = std::vector<std::string>(costs.size())};
+    if (offered) {
+      auto held = hold_costs(*card_, prices_, variant);
+      if (!held) return held.error();
+      costs = std::move(*held);
+      work = detail::plan_work(desk_.domain, order_,
+                               chosen_items<typename D::item_type>{chosen_.items}, *card_, prices_,
+                               variant);
+    }
+    changed_ = !offered || digest_of(*card_, prices_, variant) != lock_.digest ||
+               work.digest != q.work || to_credits(prices_.total(variant)) != q.total;
+    command_.items.reserve(costs.size());
+    for (std::size_t n = 0; n < costs.size(); ++n) {
+      const auto& item = *chosen_.items[n];
+      const job_options options = detail::options_for(desk_.domain, item);
+      command_.items.push_back({.item = desk_.domain.id(item),
+                                .kind = std::string{std::string_view{D::kind}},
+                                .payload = std::move(work.payloads[n]),
+                                .states = shared_names_of<typename D::machine>(),
+                                .priority = options.priority,
+                                .max_attempts = options.max_attempts,
+                                .cost = costs[n],
+                                .start_within = options.start_within,
+                                .ready_at = options.ready_at,
+                                .deadline = options.deadline});
+    }
+    command_.body = canonical{}
+                        .add("tollgate confirm 1")
+                        .add(lock_.variant)
+                        .add(lock_.digest)
+                        .add(work.digest)
+                        .finish();
+    return std::nullopt;
+  }
+
+  desk desk_;
+  const order_type& order_;
+  price_lock lock_;
+  std::shared_ptr<const rate_card<currency>> card_{};
+  detail::selection<typename D::item_type> chosen_{};
+  quote<currency> prices_{};  // under the card of the quote: what is held
+  bool changed_{false};
+  mutable confirm_command command_{};  // only its objection changes, with each decision
+};
+
+}  // namespace tollgate
