@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+// rejected: job machine: exactly one state must have the role ready
+// A job must start somewhere.
+#include <tollgate/jobs/machine.hpp>
+
+using namespace tollgate;
+
+struct host_machine {
+  static constexpr auto table = machine(
+      {
+#ifdef TOLLGATE_ACCEPT
+          {"queued", job_role::ready},
+#else
+          {"queued", job_role::active},
+#endif
+          {"running", job_role::active},
+          {"done", job_role::succeeded},
+          {"failed", job_role::failed},
+          {"cancelled", job_role::cancelled},
+      },
+      {
+          {"queued", "running"},
+          {"running", "queued"},
+          {"running", "done"},
+          {any_active, "failed"},
+          {any_live, "cancelled"},
+      });
+};
+static_assert(machine_of<host_machine>().size() > 0);
