@@ -13,8 +13,8 @@ class Tollgate(ConanFile):
     license = "BSL-1.0"
     package_type = "header-library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"json": [True, False], "wide": [True, False]}
-    default_options = {"json": False, "wide": False}
+    options = {part: [True, False] for part in ("json", "wide", "sqlite", "postgres")}
+    default_options = {"json": False, "wide": False, "sqlite": False, "postgres": False}
     exports = "include/tollgate/version.hpp"
     exports_sources = "CMakeLists.txt", ".cmake/*", "include/*", "LICENSE"
     no_copy_source = True
@@ -29,6 +29,10 @@ class Tollgate(ConanFile):
             self.requires("nlohmann_json/3.11.3")
         if self.options.wide:
             self.requires("boost/1.84.0", options={"header_only": True})
+        if self.options.sqlite:
+            self.requires("sqlite3/3.45.3")
+        if self.options.postgres:
+            self.requires("libpq/15.5")
 
     def build_requirements(self):
         # What the tests and benchmarks of this repository need; a package needs none of it.
@@ -66,9 +70,14 @@ class Tollgate(ConanFile):
         core.requires = ["tl-expected::tl-expected"]
         if self.settings.os in ("Linux", "FreeBSD"):
             core.system_libs = ["pthread"]
-        if self.options.json:
-            self.cpp_info.components["json"].set_property("cmake_target_name", "tollgate::json")
-            self.cpp_info.components["json"].requires = ["tollgate", "nlohmann_json::nlohmann_json"]
-        if self.options.wide:
-            self.cpp_info.components["wide"].set_property("cmake_target_name", "tollgate::wide")
-            self.cpp_info.components["wide"].requires = ["tollgate", "boost::headers"]
+        needs = {
+            "json": "nlohmann_json::nlohmann_json",
+            "wide": "boost::headers",
+            "sqlite": "sqlite3::sqlite3",
+            "postgres": "libpq::libpq",
+        }
+        for part, library in needs.items():
+            if self.options.get_safe(part):
+                component = self.cpp_info.components[part]
+                component.set_property("cmake_target_name", f"tollgate::{part}")
+                component.requires = ["tollgate", library]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
-# find_package(tollgate [COMPONENTS json wide]): tollgate::tollgate always, tollgate::<component> when
-# asked for. Only what is asked for needs its library to be present.
+# find_package(tollgate [COMPONENTS json wide sqlite postgres]): tollgate::tollgate always,
+# tollgate::<component> when asked for. Only what is asked for needs its library to be present.
 include(CMakeFindDependencyMacro)
 
-# One row per component. sqlite and postgres join here.
-set(tollgate_components json wide)
+# One row per component.
+set(tollgate_components json wide sqlite postgres)
 set(tollgate_json_needs nlohmann_json)
 set(tollgate_wide_needs Boost)
+set(tollgate_sqlite_needs SQLite3)
+set(tollgate_postgres_needs PostgreSQL)
 
 find_dependency(tl-expected)
 find_dependency(Threads)

@@ -2,7 +2,7 @@
 #pragma once
 // What a store keeps of a render: the order as bytes in the job, the video as bytes in its result.
 
-#include <tollgate/checkout/bytes.hpp>
+#include <tollgate/core/bytes.hpp>
 #include <tollgate/core/id.hpp>
 #include <tollgate/core/quantity.hpp>
 #include <tollgate/core/result.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <tollgate/checkout/bytes.hpp>
+#include <tollgate/core/bytes.hpp>
 
 #include <support/property.hpp>
 
