@@ -46,6 +46,32 @@ TEST_CASE("a retry keeps the hold, raises the epoch and waits out its delay") {
   CHECK(w.count(attempt_outcome::retried) == 1);
 }
 
+TEST_CASE("a dead operation at the provider is given up, but stays in the log") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  const settle_command dead{.lease = lease,
+                            .kind = settle_kind::failed,
+                            .retryable = true,
+                            .resubmit = true,
+                            .provider_job_id = "op-1",
+                            .provider_metadata = "m"};
+  REQUIRE(w.run(dead).has_value());
+  const job_status& s = w.job(jobs[0]).status;
+  CHECK(s.provider_job_id.empty());
+  CHECK(s.provider_metadata.empty());
+  CHECK(s.resubmissions == 1);
+  CHECK(w.attempts.back().provider_job_id == "op-1");
+  // Its repeat gives up nothing more.
+  REQUIRE(w.run(dead).has_value());
+  CHECK(w.job(jobs[0]).status.resubmissions == 1);
+  // What was never named cannot be given up: a submission under the same key may still find it.
+  settle_command unnamed{
+      .lease = w.claim(jobs[0]), .kind = settle_kind::failed, .retryable = true, .resubmit = true};
+  REQUIRE(w.run(unnamed).has_value());
+  CHECK(w.job(jobs[0]).status.resubmissions == 1);
+}
+
 TEST_CASE("the last attempt that fails ends the job and gives the credits back") {
   world w;
   const auto jobs = w.confirm("click", 1, 1);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 namespace {
@@ -65,6 +66,52 @@ TEST_CASE("commands of many threads are each answered once, and form groups") {
   CHECK(shop.row().available == cr(10'000 + threads * each));
   CHECK(slow.most > 1);
   CHECK(slow.commits < threads * each / 2);
+  shop.check();
+}
+
+/// Breaks the promise never to throw, once, in the middle of a commit of several commands.
+struct throwing_store {
+  result<snapshot> load(const load_request& r) { return good.load(r); }
+  result<std::vector<verdict>> commit(std::span<unit> u) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // the others come together
+    if (u.size() > 1 && !thrown.exchange(true)) throw std::runtime_error{"no store throws"};
+    return good.commit(u);
+  }
+  memory::store& good;
+  std::atomic<bool> thrown{};
+};
+
+TEST_CASE("a store that throws leaves nobody waiting, and the lane goes on") {
+  test::shop shop;
+  throwing_store broken{.good = shop.store};
+  grouping<throwing_store, command> group{broken};
+  std::atomic<int> caught{0};
+  std::atomic<int> unknown{0};
+  {
+    std::vector<std::jthread> callers;
+    for (std::size_t t = 0; t < 8; ++t) {
+      callers.emplace_back([&, t] {
+        for (std::size_t i = 0; i < 20; ++i) {
+          try {
+            const auto key = std::to_string(t) + "/" + std::to_string(i);
+            auto answer = group.submit(grant(shop.user, key));
+            if (!answer && answer.error().code == error::outcome_unknown) {
+              ++unknown;
+              answer = group.submit(grant(shop.user, key));
+            }
+            if (!answer) std::abort();
+          } catch (const std::runtime_error&) {
+            ++caught;
+          }
+        }
+      });
+    }
+  }
+  CHECK(broken.thrown);
+  CHECK(caught == 1);
+  CHECK(unknown >= 1);
+  CHECK(shop.row().available == cr(10'000 + 8 * 20 - 1));
+  CHECK(group.submit(grant(shop.user, "afterwards")).has_value());
   shop.check();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <tollgate/worker/steps.hpp>
 
+#include <worker/faulty_store.hpp>
 #include <worker/shop.hpp>
 
 #include <stdexcept>
@@ -345,6 +346,45 @@ TEST_CASE("what a handler saved is there for the next attempt, also when its wor
   CHECK(handler.calls == 1);
   CHECK(shop.job(job).role == job_role::succeeded);
   CHECK(shop.spent() == cr(10));
+}
+
+TEST_CASE("after an operation that died at the provider the next attempt submits a new one") {
+  test::shop shop;
+  const job_id job = shop.confirm_one();
+  worker_by_hand w{shop.store, 1};
+  scripted dies{[](job_context& j) {
+    CHECK(j.save({.job_id = "op-7"}).has_value());
+    return outcome::failed({.code = "render_crashed", .resubmit = true});
+  }};
+  w.run(dies);
+  CHECK(shop.job(job).resubmissions == 1);
+  shop.clock.advance(hours(1));
+  scripted submits{[&](job_context& j) {
+    CHECK(j.attempt() == 2);
+    CHECK(j.provider_job_id().empty());
+    CHECK(j.submission_key() == to_string(job) + "/1");
+    return outcome::succeeded(j.held());
+  }};
+  w.run(submits);
+  CHECK(submits.calls == 1);
+  CHECK(shop.job(job).role == job_role::succeeded);
+}
+
+TEST_CASE("jobs that nobody can decide do not stand before the others for ever") {
+  test::basic_shop<test::faulty_store> shop;
+  const account_id other{{0xb, 1}};
+  shop.must(open_account_request{.account = other, .opening_grant = cr(100)});
+  shop.confirm(5);
+  const auto late = shop.confirm({shop.shot()}, other);
+  shop.store.damaged = shop.user;
+  shop.clock.advance(days(8));  // nobody started any of them in time
+  test::hand_driven<test::faulty_store> w{shop.store, 1};
+  w.options.sweep_batch = 1;
+  std::size_t sweeps = 0;
+  for (; sweeps < 8 && !shop.job(late[0], other).is_final(); ++sweeps) w.sweep();
+  CHECK(shop.job(late[0], other).is_final());
+  CHECK(shop.row(other).available == cr(100));
+  shop.check(other);
 }
 
 TEST_CASE("kinds without a handler are never claimed") {

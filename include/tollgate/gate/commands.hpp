@@ -72,6 +72,7 @@ struct settle_command {
   overage_policy overage{overage_policy::refuse};
   duration delay{};  // wait, handed_back, and before a retry
   bool retryable{};  // failed
+  bool resubmit{};   // failed: the operation at the provider is dead, the next attempt submits anew
   std::string error_code{};
   std::string error_message{};
   std::string provider_job_id{};    // empty: keep what is stored

@@ -80,7 +80,10 @@ namespace detail {
     return attempt_outcome::handed_back;
   }
   requeue(status, body, next);
-  if (c.kind == settle_kind::failed) return attempt_outcome::retried;
+  if (c.kind == settle_kind::failed) {
+    if (c.resubmit) give_up_operation(status);
+    return attempt_outcome::retried;
+  }
   if (c.kind == settle_kind::handed_back && held_slot && status.attempts > 0) --status.attempts;
   return attempt_outcome::handed_back;
 }
@@ -132,6 +135,7 @@ namespace detail {
   job_status& status = change.status;
   status.settled_epoch = before.epoch;
   detail::keep_provider_data(status, c.provider_job_id, c.provider_metadata);
+  const std::string operation = status.provider_job_id;
   if (c.kind == settle_kind::failed) {
     detail::note_error(status, c.error_code, c.error_message, c.retryable);
   }
@@ -161,6 +165,7 @@ namespace detail {
   attempt line = detail::log_line(*job, outcome, now);
   line.epoch = before.epoch;
   line.number = before.attempts;
+  line.provider_job_id = operation;  // also of one that was given up
   line.retryable = c.retryable;
   line.error_code = c.error_code;
   line.error_message = c.error_message;

@@ -48,8 +48,11 @@ struct job_body {
   timestamp deadline{never};  // hard: it ends then, whatever it is doing
   timestamp created_at{};
 
-  /// Stable for all attempts, for providers that accept an idempotency key of the submission.
-  [[nodiscard]] std::string submission_key() const { return to_string(id); }
+  /// For providers that accept an idempotency key of the submission: the same for all attempts that
+  /// resume one operation, another after an operation was given up.
+  [[nodiscard]] std::string submission_key(std::uint32_t resubmissions) const {
+    return resubmissions == 0 ? to_string(id) : to_string(id) + "/" + std::to_string(resubmissions);
+  }
 };
 
 /// Where a job is for the queue; the state of its machine is a word of the domain beside it.
@@ -72,6 +75,7 @@ struct job_status {
   std::uint64_t settled_epoch{};  // the last epoch that was settled; a repeat of it is a replay
   std::uint64_t final_seq{};      // the account's operation that ended it; 0 while it lives
   std::uint32_t attempts{};       // counted at the claim; polls and hand-backs do not count
+  std::uint32_t resubmissions{};  // operations at the provider that failed and were given up
   std::uint32_t progress{};       // permille, as the worker last said
   timestamp ready_at{};           // phase ready, waiting: claimable from here on
   timestamp start_by{never};      // phase ready, waiting: ends the job when nobody claimed it

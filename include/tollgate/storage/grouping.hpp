@@ -60,13 +60,8 @@ class grouping {
     l.waiting.push_back(&own);
     if (l.led) own.told.wait(lock, [&] { return own.leads || own.answer.has_value(); });
     if (own.answer) return std::move(*own.answer);
-    l.led = true;
+    const leadership led{l, lock, own};
     while (!own.answer) fly(l, lock);
-    l.led = !l.waiting.empty();
-    if (l.led) {  // the next one leads: nobody works for the others for ever
-      l.waiting.front()->leads = true;
-      l.waiting.front()->told.notify_one();
-    }
     return std::move(*own.answer);
   }
 
@@ -84,19 +79,50 @@ class grouping {
     std::mutex mutex{};
     bool led{};
     std::deque<entry*> waiting{};
+    std::vector<entry*> aboard{};  // of the commit under way; its leader's
+  };
+
+  /// Hands a lane on when its leader has its answer, also when a store that must not throw threw:
+  /// then what was under way is unknown to everybody aboard, and the exception is its leader's.
+  class leadership {
+   public:
+    leadership(lane& l, std::unique_lock<std::mutex>& lock, entry& own)
+        : lane_{l}, lock_{lock}, own_{own} {
+      lane_.led = true;
+    }
+    leadership(const leadership&) = delete;
+    leadership& operator=(const leadership&) = delete;
+    ~leadership() {
+      if (!lock_.owns_lock()) lock_.lock();
+      std::erase(lane_.waiting, &own_);
+      for (entry* e : std::exchange(lane_.aboard, {})) {
+        e->answer = refuse(error::outcome_unknown, {}, "the store threw");
+        e->told.notify_one();
+      }
+      lane_.led = !lane_.waiting.empty();
+      if (!lane_.led) return;
+      lane_.waiting.front()->leads = true;  // nobody works for the others for ever
+      lane_.waiting.front()->told.notify_one();
+    }
+
+   private:
+    lane& lane_;
+    std::unique_lock<std::mutex>& lock_;
+    entry& own_;
   };
 
   /// One commit for everything that waits.
   void fly(lane& l, std::unique_lock<std::mutex>& lock) {
     const auto n = static_cast<std::ptrdiff_t>(std::min(options_.limit, l.waiting.size()));
-    const std::vector<entry*> aboard{l.waiting.begin(), l.waiting.begin() + n};
+    l.aboard.assign(l.waiting.begin(), l.waiting.begin() + n);
     l.waiting.erase(l.waiting.begin(), l.waiting.begin() + n);
     lock.unlock();
     std::vector<Command> commands;
-    commands.reserve(aboard.size());
-    for (entry* e : aboard) commands.push_back(std::move(e->command));
+    commands.reserve(l.aboard.size());
+    for (entry* e : l.aboard) commands.push_back(std::move(e->command));
     auto answers = transact(store_, std::span<const Command>{commands}, options_.rules, 1);
     lock.lock();
+    const std::vector<entry*> aboard = std::exchange(l.aboard, {});
     for (std::size_t i = aboard.size(); i-- > 0;) {
       entry& e = *aboard[i];
       if (!answers[i] && may_repeat(answers[i].error().code) && --e.tries > 0) {

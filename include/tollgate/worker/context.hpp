@@ -66,9 +66,11 @@ class job_context {
   [[nodiscard]] const std::string& provider_metadata() const noexcept {
     return unsaved_.metadata.empty() ? status_.provider_metadata : unsaved_.metadata;
   }
-  /// The same for every attempt, stored since the job was confirmed: for providers that take an
-  /// idempotency key.
-  [[nodiscard]] std::string submission_key() const { return body().submission_key(); }
+  /// For providers that take an idempotency key: known before the submission, the same for every
+  /// attempt, another only after an operation was given up with `resubmit`.
+  [[nodiscard]] std::string submission_key() const {
+    return body().submission_key(status_.resubmissions);
+  }
   /// What the hold covers.
   [[nodiscard]] credits held() const noexcept { return body().estimated; }
   /// The worker's clock. Never compare it with times of the store.

@@ -27,6 +27,7 @@ struct attempt_error {
   std::string message{};
   bool retryable{true};
   std::optional<duration> retry_after{};  // instead of the worker's policy: the provider's word
+  bool resubmit{};  // the operation at the provider is dead: the next attempt submits a new one
 };
 
 /// Where an operation stands at the provider, and when to look again.
@@ -58,7 +59,8 @@ struct outcome {
     return o;
   }
   /// Not done. Runs again while the fault is retryable and attempts are left, else it is final and
-  /// the hold is given back.
+  /// the hold is given back. The next attempt resumes the operation at the provider unless the
+  /// fault says `resubmit`.
   [[nodiscard]] static outcome failed(attempt_error why) {
     outcome o{};
     o.fault = std::move(why);

@@ -93,6 +93,7 @@ template <retry_policy_for<attempt_error> Retry>
   c.delay = detail::at_least_zero(o.fault.retry_after
                                       ? *o.fault.retry_after
                                       : retry.delay(attempt, options.jitter(job, attempt)));
+  c.resubmit = o.fault.resubmit;
   c.error_code = std::move(o.fault.code);
   c.error_message = std::move(o.fault.message);
   return c;

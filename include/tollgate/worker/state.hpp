@@ -189,6 +189,16 @@ class worker_state {
     const std::lock_guard lock{mutex_};
     return held_.size();
   }
+  /// How many due jobs the next sweep asks for.
+  [[nodiscard]] std::size_t sweep_limit(std::size_t batch) const {
+    const std::lock_guard lock{mutex_};
+    return std::max(batch, widened_);
+  }
+  /// Remembers whether a sweep of that width met nothing but what it could not decide.
+  void swept(std::size_t limit, bool stuck) {
+    const std::lock_guard lock{mutex_};
+    widened_ = stuck ? std::min<std::size_t>(limit * 2, std::size_t{1} << 20U) : 0;
+  }
   [[nodiscard]] worker_totals totals() const {
     const std::lock_guard lock{mutex_};
     return totals_;
@@ -206,6 +216,7 @@ class worker_state {
   std::vector<std::shared_ptr<held_job>> held_{};
   std::deque<owed_settle> owed_{};
   std::size_t sent_{};
+  std::size_t widened_{};
   worker_totals totals_{};
 };
 

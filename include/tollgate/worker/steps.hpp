@@ -263,21 +263,28 @@ void stop_step(Bench& at) {
 
 /// What one sweep_step did.
 struct sweep_summary {
-  std::size_t found{};  // = options.sweep_batch: there may be more
+  std::size_t found{};
   std::size_t changed{};
+  bool more{};  // there may be more that can be decided
 };
 
 /// Looks for jobs that cannot go on by themselves, of every kind, and decides about them. Any
-/// worker may: each decision is fenced, and repeating it is harmless.
+/// worker may: each decision is fenced, and repeating it is harmless. After a full batch in which
+/// nothing could be decided (records are damaged) the next look is twice as wide, so that no such
+/// batch stands before the others for ever.
 template <bench Bench>
 result<sweep_summary> sweep_step(Bench& at) {
-  const auto due = at.store.due({.limit = at.options.sweep_batch});
+  const std::size_t limit = at.state.sweep_limit(at.options.sweep_batch);
+  const auto due = at.store.due({.limit = limit});
   if (!due) {
     detail::note_fault(at, worker_step::sweep, due.error());
     return refuse(due.error());
   }
   sweep_summary summary{.found = due->size()};
-  if (due->empty()) return summary;
+  if (due->empty()) {
+    at.state.swept(limit, false);
+    return summary;
+  }
   const auto answers = transact(at.store, std::span<const due_job>{*due}, at.options.rules);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (!answers[i]) {
@@ -287,6 +294,9 @@ result<sweep_summary> sweep_step(Bench& at) {
       tell(at.observer, [&] { return event::swept{(*due)[i], *answers[i]}; });
     }
   }
+  const bool full = summary.found >= limit;
+  summary.more = full && summary.changed != 0;
+  at.state.swept(limit, full && summary.changed == 0);
   return summary;
 }
 

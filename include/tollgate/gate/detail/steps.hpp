@@ -59,6 +59,15 @@ inline void keep_provider_data(job_status& status, const std::string& id,
   if (!metadata.empty()) status.provider_metadata = metadata;
 }
 
+/// Forgets a dead operation: the next attempt submits again, under another key. One that was never
+/// named stays what it is, for the next submission under the same key may find it.
+inline void give_up_operation(job_status& status) {
+  if (status.provider_job_id.empty()) return;
+  status.provider_job_id.clear();
+  status.provider_metadata.clear();
+  ++status.resubmissions;
+}
+
 /// The error of the last attempt that failed; a job that succeeds has none.
 inline void note_error(job_status& status, std::string_view code, std::string_view message,
                        bool retryable) {

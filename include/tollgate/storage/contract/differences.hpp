@@ -169,6 +169,7 @@ struct difference_list {
       .member("settled_epoch", got.settled_epoch, want.settled_epoch)
       .member("final_seq", got.final_seq, want.final_seq)
       .member("attempts", got.attempts, want.attempts)
+      .member("resubmissions", got.resubmissions, want.resubmissions)
       .member("progress", got.progress, want.progress)
       .member("ready_at", got.ready_at, want.ready_at)
       .member("start_by", got.start_by, want.start_by)

@@ -198,6 +198,7 @@ inline void jobs_are_read_back_as_they_were_written(trial& t) {
   s.settled_epoch = 3;
   s.epoch = 4;
   s.attempts = 2;
+  s.resubmissions = 1;
   s.started_at = book.now();
   unit u = stepping(book.jobs.front(), c);
   attempt line = attempt_of(book.jobs.front(), attempt_outcome::late, book.now());

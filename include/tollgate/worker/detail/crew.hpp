@@ -76,7 +76,7 @@ class crew {
       lock.unlock();
       if (clock::now() - to_chrono(at_.options.sweep) >= swept) {
         const auto s = sweep_step(at_);
-        if (s && s->found < at_.options.sweep_batch) swept = clock::now();
+        if (s && !s->more) swept = clock::now();
       }
       const bool nothing = room != 0 && !claim_up_to(room);
       const bool over = nothing && at_.state.owed() == 0 && at_.state.held() == 0 && finished();

@@ -98,7 +98,7 @@ class solo {
   void sweep_if_due() {
     if (!is_due(swept_, at_.options.sweep)) return;
     const auto swept = sweep_step(at_);
-    if (swept && swept->found < at_.options.sweep_batch) swept_ = at_.options.clock.now();
+    if (swept && !swept->more) swept_ = at_.options.clock.now();
   }
   void settle() {
     fault_ = false;
