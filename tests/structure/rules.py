@@ -54,6 +54,7 @@ NOT_IN_UMBRELLA = {
     r"(sqlite|postgres)/.*": "needs a database: a component of its own",
     r".*/detail/.*": "not for hosts",
     r"storage/(contract/.*|contract|archetype)\.hpp": "for the tests of a host's own store",
+    r"storage/record_bytes\.hpp": "for adapters that keep records in a database",
 }
 
 # Exceptions, one per row: (header, what it may do, why).
