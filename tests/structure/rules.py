@@ -35,7 +35,7 @@ TOP = {"tollgate.hpp": list(ARROWS), "version.hpp": []}
 
 # Expensive headers, and the folders that may use them all the same: those that run threads.
 EXPENSIVE = {"chrono", "functional", "iostream", "random", "ranges", "regex", "thread"}
-MAY_BE_EXPENSIVE = {"worker", "simulation", "memory"}
+MAY_BE_EXPENSIVE = {"worker", "simulation", "memory", "postgres"}
 
 # Libraries beside std, and the headers (a pattern of the path) that may use them.
 LIBRARIES = {
@@ -44,6 +44,7 @@ LIBRARIES = {
     r"nlohmann/.*": r".*[/_]json\.hpp",
     r"sqlite3\.h": r"sqlite/.*",
     r"libpq-fe\.h": r"postgres/.*",
+    r"poll\.h": r"postgres/.*",
     r"unistd\.h|sys/random\.h": r"core/os_seed\.hpp",
 }
 

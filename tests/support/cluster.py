@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""A PostgreSQL cluster of the tests' own, on a unix socket in a temporary folder, and nothing left.
+
+cluster.py run [--fsync] [--] COMMAND...   a cluster for one command, which finds its address in
+                                           TOLLGATE_TEST_POSTGRES
+cluster.py start FILE                      a cluster for a whole ctest run: writes its address to
+                                           FILE; ends with `stop`, or when ctest itself is gone
+cluster.py stop FILE
+
+Where TOLLGATE_TEST_POSTGRES names a server, that one is used and nothing is started. The machine's
+own clusters are never touched.
+"""
+
+import contextlib
+import glob
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+VARIABLE = "TOLLGATE_TEST_POSTGRES"
+SETTINGS = {
+    "listen_addresses": "''",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+    "log_line_prefix": "'%m [%p] '",
+    "timezone": "UTC",
+}
+# What a crash would lose, a test that crashes nothing need not wait for.
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def programs():
+    """The folder of the newest PostgreSQL's programs."""
+    found = glob.glob("/usr/lib/postgresql/*/bin/initdb")
+    found.sort(key=lambda path: float(path.split("/")[4]))
+    if found:
+        return os.path.dirname(found[-1])
+    elsewhere = shutil.which("initdb")
+    if not elsewhere:
+        sys.exit("no initdb in /usr/lib/postgresql/*/bin or the path: "
+                 "apt-get install postgresql, or set " + VARIABLE)
+    return os.path.dirname(os.path.realpath(elsewhere))
+
+
+class Cluster:
+    """A cluster with its server. Use it as a context: it is gone afterwards."""
+
+    def __init__(self, fsync=False):
+        self.bin = programs()
+        self.fsync = fsync
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-pg-"))
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.server = None
+        # PostgreSQL refuses to run as root.
+        self.user = "postgres" if os.geteuid() == 0 else None
+
+    @property
+    def conninfo(self):
+        return f"host={self.folder} dbname=postgres user=postgres"
+
+    def run(self, program, *arguments):
+        """Runs one of PostgreSQL's programs to its end."""
+        done = subprocess.run([f"{self.bin}/{program}", *arguments], user=self.user, text=True,
+                              cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program}: {done.stdout}")
+        return done.stdout
+
+    def __enter__(self):
+        try:
+            if self.user:
+                owner = pwd.getpwnam(self.user)
+                os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+            self.run("initdb", "--pgdata", str(self.data), "--username=postgres", "--auth=trust",
+                     "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
+                     *([] if self.fsync else ["--no-sync"]))
+            settings = dict(SETTINGS, unix_socket_directories=f"'{self.folder}'")
+            if not self.fsync:
+                settings.update(NOT_DURABLE)
+            with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
+                conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self):
+        """Starts the server, and waits until it answers."""
+        with open(self.log, "ab") as log:
+            self.server = subprocess.Popen(
+                [f"{self.bin}/postgres", "-D", str(self.data)], user=self.user, cwd=self.folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        for _ in range(600):
+            if self.server.poll() is not None:
+                break
+            ready = subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", str(self.folder)],
+                                   check=False)
+            if ready.returncode == 0:
+                return
+            time.sleep(0.05)
+        raise RuntimeError("PostgreSQL did not start:\n" + self.log.read_text(errors="replace"))
+
+    def kill(self):
+        """Ends every process of the server at once, as a loss of power would."""
+        children = pathlib.Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children")
+        pids = [self.server.pid, *map(int, children.read_text().split())]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.server.wait()
+        # Shared memory and locks are free when the last child is gone.
+        for pid in pids[1:]:
+            while os.path.exists(f"/proc/{pid}"):
+                time.sleep(0.005)
+
+    def stop(self):
+        """Stops the server without waiting for clients."""
+        if self.server and self.server.poll() is None:
+            self.server.send_signal(signal.SIGQUIT)
+            self.server.wait()
+
+
+def run(arguments):
+    fsync = arguments[:1] == ["--fsync"]
+    command = arguments[1:] if fsync else arguments
+    command = command[1:] if command[:1] == ["--"] else command
+    if os.environ.get(VARIABLE):
+        return subprocess.run(command, check=False).returncode
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with Cluster(fsync) as cluster:
+        return subprocess.run(command, env=dict(os.environ, **{VARIABLE: cluster.conninfo}),
+                              check=False).returncode
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def guard(file, whose, report):
+    """Keeps a cluster until the file is gone, or the process it was started for."""
+    with Cluster() as cluster:
+        os.write(report, cluster.conninfo.encode())
+        os.close(report)
+        file.write_text(cluster.conninfo, encoding="utf-8")
+        while alive(whose) and file.exists() and file.read_text() == cluster.conninfo:
+            time.sleep(0.2)
+        if file.exists() and file.read_text() == cluster.conninfo:
+            file.unlink()
+
+
+def start(file):
+    file.unlink(missing_ok=True)
+    if os.environ.get(VARIABLE):
+        print("using the server of " + VARIABLE)
+        return 0
+    programs()
+    whose = os.getppid()
+    answer, report = os.pipe()
+    if os.fork() == 0:
+        # On its own: ctest waits for everybody who holds its pipes.
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        os.close(answer)
+        try:
+            guard(file, whose, report)
+        except Exception as problem:
+            os.write(report, f"! {problem}".encode())
+        os._exit(0)
+    os.close(report)
+    with os.fdopen(answer, encoding="utf-8") as stream:
+        said = stream.read()
+    print(said or "the cluster did not start")
+    return 0 if said.startswith("host=") else 1
+
+
+def stop(file):
+    if not file.exists():
+        return 0
+    folder = pathlib.Path(file.read_text(encoding="utf-8").split()[0].removeprefix("host="))
+    file.unlink()
+    for _ in range(300):
+        if not folder.exists():
+            return 0
+        time.sleep(0.1)
+    print(f"{folder} is still there")
+    return 1
+
+
+def main():
+    match sys.argv[1:]:
+        case ["run", *arguments] if arguments:
+            return run(arguments)
+        case ["start", file]:
+            return start(pathlib.Path(file))
+        case ["stop", file]:
+            return stop(pathlib.Path(file))
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
