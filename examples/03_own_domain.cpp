@@ -76,7 +76,7 @@ struct translations {
   item_id id(const document& d) const { return d.id; }
   result<usage> measure(const rate_card<credit>& card, const document& d) const {
     const auto length = quantity<units::character>::checked_from_thousandths(
-        static_cast<std::int64_t>(d.text.size()) * 1'000);
+        static_cast<int128>(d.text.size()) * 1'000);
     if (!length) return refuse(length.error(), "/text");
     return make_usage(card, d.id, {{"text", *length}});
   }

@@ -273,6 +273,7 @@ class own_store {
       for (const draw& d : h.draws) lots.insert(d.lot);
     }
     std::vector<lot> all;
+    all.reserve(b.lots.size());
     for (const auto& [id, l] : b.lots) all.push_back(l);
     std::sort(all.begin(), all.end(),
               [](const lot& x, const lot& y) { return draw_order(x, y) < 0; });

@@ -107,9 +107,8 @@ class gate : public accounts<Store, Observer> {
 
   /// Ends a job that nobody works on and asks the worker of one that runs. Errors: `job_not_found`.
   [[nodiscard]] result<cancel_receipt> cancel(account_id account, job_id job,
-                                              std::string reason = {}) {
-    return std::move(
-        cancel_all({{.account = account, .job = job, .reason = std::move(reason)}}).front());
+                                              const std::string& reason = {}) {
+    return std::move(cancel_all({{.account = account, .job = job, .reason = reason}}).front());
   }
   /// The same for every job of an order, newest first; those that ended stay as they are. Errors:
   /// `job_not_found` where the account has no such order.

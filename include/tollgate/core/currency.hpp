@@ -19,7 +19,7 @@ struct currency {
 template <class C>
 concept currency_type = requires {
   { C::code } -> std::convertible_to<std::string_view>;
-  requires std::string_view(C::code) != "";
+  requires !std::string_view(C::code).empty();
 };
 
 using credit = currency<"CREDIT">;

@@ -173,7 +173,7 @@ template <currency_type C>
   auto f = make_failure(error::price_changed, "quote");
   f.available = to_credits(before.total());
   f.required = to_credits(after.total());
-  std::string_view separator = "";
+  std::string_view separator;
   for (const auto& line : changed_lines(*before.card, before.priced, before.variant, *after.card,
                                         after.priced, after.variant)) {
     f.reason += separator;

@@ -26,7 +26,7 @@ class remaining_work {
   [[nodiscard]] result<bool> any() {
     paused_.clear();
     if (found_) {
-      const auto still = look_at(found_->first, {.job = found_->second, .live_only = true});
+      auto still = look_at(found_->first, {.job = found_->second, .live_only = true});
       if (!still || *still) return still;
       found_.reset();
     }
@@ -34,7 +34,7 @@ class remaining_work {
       auto accounts = store_.accounts(at);
       if (!accounts) return refuse(std::move(accounts.error()));
       for (const account_id account : accounts->items) {
-        const auto here = look_at(account, {.live_only = true});
+        auto here = look_at(account, {.live_only = true});
         if (!here || *here) return here;
       }
       if (accounts->next == cursor{}) return false;
@@ -48,7 +48,7 @@ class remaining_work {
       auto jobs = store_.jobs(account, filter, at);
       if (!jobs) return refuse(std::move(jobs.error()));
       for (const job_record& job : jobs->items) {
-        const auto could = could_run(account, job);
+        auto could = could_run(account, job);
         if (!could) return could;
         if (*could) {
           found_.emplace(account, job.body->id);

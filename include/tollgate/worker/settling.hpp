@@ -32,6 +32,12 @@ namespace detail {
           .worker = b.worker};
 }
 
+/// What the answer says, or else what could not be stored before it.
+[[nodiscard]] inline std::string newest(std::string&& said, const std::string& unsaved) {
+  if (said.empty()) return unsaved;
+  return std::move(said);
+}
+
 [[nodiscard]] inline duration at_least_zero(duration d) noexcept { return std::max(d, duration{}); }
 
 /// A cost below zero is a fault of the handler. It ends the job, free of charge: another attempt
@@ -79,9 +85,8 @@ template <retry_policy_for<attempt_error> Retry>
   c.result = std::move(o.result);
   c.state = std::move(o.state);
   if (o.progress) c.progress = o.progress->value;
-  c.provider_job_id = o.provider.job_id.empty() ? b.unsaved.job_id : std::move(o.provider.job_id);
-  c.provider_metadata =
-      o.provider.metadata.empty() ? b.unsaved.metadata : std::move(o.provider.metadata);
+  c.provider_job_id = detail::newest(std::move(o.provider.job_id), b.unsaved.job_id);
+  c.provider_metadata = detail::newest(std::move(o.provider.metadata), b.unsaved.metadata);
   if (o.kind != settle_kind::failed) return c;
   if constexpr (judges_fault<Retry, attempt_error>) {
     c.retryable = retry.retries(o.fault);

@@ -240,6 +240,7 @@ inline void operations_are_found_by_their_key(trial& t) {
   }
   const auto s = t.look({.account = book.id, .keys = {"yes", "never", "no", "theirs"}});
   std::vector<std::string> keys;
+  keys.reserve(s.ledger.prior.size());
   for (const operation& o : s.ledger.prior) keys.push_back(o.request.key);
   std::sort(keys.begin(), keys.end());
   t.expect(keys == std::vector<std::string>{"no", "yes"},

@@ -13,6 +13,7 @@ namespace tollgate::contract::queries {
 
 [[nodiscard]] inline std::vector<job_id> ids_of(const std::vector<job_record>& jobs) {
   std::vector<job_id> ids;
+  ids.reserve(jobs.size());
   for (const job_record& j : jobs) ids.push_back(j.status.id);
   return ids;
 }
