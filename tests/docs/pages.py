@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """Compiles the ```cpp blocks of a page, checks the links between pages, and that docs/storage.md
-names a test for every promise of the contract: `| queue 7 | what holds | `name of the test` |`.
+names a test for every promise of the contract: `| queue 7 | what holds | `name of the test` |`, as
+docs/incidents.md does for every incident.
 
 A block whose first line is `// complete` is a program of its own. Every other block becomes the body
 of a function, after its #include lines; all of a page's blocks share one translation unit. Comments
@@ -185,30 +186,38 @@ def literals_of(text):
     return {"".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', literal)) for literal in found}
 
 
-def unproved_rules(root):
-    """The table of docs/storage.md against the promises and the names of the tests."""
-    root = pathlib.Path(root)
-    page = root / "docs/storage.md"
-    contract = root / "include/tollgate/storage/contract"
-    if not page.is_file():
-        return [], "no docs/storage.md"
-    promised = re.findall(r'\{"((?:ledger|queue) \d+)"', (contract / "promises.hpp").read_text())
-    known = set()
-    for source in [*contract.rglob("*.hpp"), *(root / "tests").rglob("*.cpp")]:
-        known |= literals_of(source.read_text(encoding="utf-8"))
+def rows_of(page, key):
+    """{first cell: names of tests in the last cell} of the tables whose first cell looks like `key`."""
     rows = {}
     for line in page.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if line.startswith("|") and re.fullmatch(r"(ledger|queue) \d+", cells[0]):
+        if line.startswith("|") and re.fullmatch(key, cells[0]):
             rows.setdefault(cells[0], set()).update(re.findall(r"`([^`]+)`", cells[-1]))
-    wrong = [f"docs/storage.md: no row for {rule}" for rule in promised if rule not in rows]
-    wrong += [f"docs/storage.md: {rule} is no promise" for rule in rows if rule not in promised]
-    for rule, tests in rows.items():
-        if not tests:
-            wrong.append(f"docs/storage.md: {rule} names no test in its last cell")
-        wrong += [f"docs/storage.md: {rule}: there is no test `{test}`"
-                  for test in sorted(tests) if test not in known]
-    return wrong, f"{len(rows)} rules, each with its test"
+    return rows
+
+
+def unproved_rules(root):
+    """The tables of docs/storage.md and docs/incidents.md against the promises and the tests."""
+    root = pathlib.Path(root)
+    contract = root / "include/tollgate/storage/contract"
+    known = set()
+    for source in [*contract.rglob("*.hpp"), *(root / "tests").rglob("*.cpp")]:
+        known |= literals_of(source.read_text(encoding="utf-8"))
+    promised = re.findall(r'\{"((?:ledger|queue) \d+)"', (contract / "promises.hpp").read_text())
+    wrong, count = [], 0
+    for name, key, expected in (
+            ("docs/storage.md", r"(ledger|queue) \d+", promised),
+            ("docs/incidents.md", r"\d+", [str(n) for n in range(1, 30)])):
+        rows = rows_of(root / name, key)
+        count += len(rows)
+        wrong += [f"{name}: no row for {rule}" for rule in expected if rule not in rows]
+        wrong += [f"{name}: {rule} is no promise" for rule in rows if rule not in expected]
+        for rule, tests in rows.items():
+            if not tests:
+                wrong.append(f"{name}: {rule} names no test in its last cell")
+            wrong += [f"{name}: {rule}: there is no test `{test}`"
+                      for test in sorted(tests) if test not in known]
+    return wrong, f"{count} rules and incidents, each with its test"
 
 
 # --- the test of the test -------------------------------------------------------------------------
@@ -257,6 +266,7 @@ def self_test(compiler):
         (contract / "promises.hpp").write_text('{"ledger 1", "x"},\n{"queue 2", "y"},\n')
         (contract / "rules.hpp").write_text('add("sums are "\n    "zero"); add("one unit");\n')
         (base / "tests").mkdir()
+        incidents = [f"| {n} | x | `one unit` |\n" for n in range(1, 30)]
         row = "| ledger 1 | sums | `sums are zero` |\n"
         for table, expected in [
                 (row + "| queue 2 | unit | `one unit` |\n", []),
@@ -265,9 +275,12 @@ def self_test(compiler):
                 (row + "| queue 2 | unit | `two units` |\n", ["there is no test `two units`"]),
                 (row + "| queue 2 || `one unit` |\n| queue 3 || `one unit` |\n", ["queue 3 is no"])]:
             (base / "docs/storage.md").write_text(table)
+            (base / "docs/incidents.md").write_text("".join(incidents))
             wrong = unproved_rules(root)[0]
             assert len(wrong) == len(expected), (table, wrong)
             assert all(words in line for words, line in zip(expected, wrong)), (table, wrong)
+        (base / "docs/incidents.md").write_text("".join(incidents[:28]))
+        assert "docs/incidents.md: no row for 29" in unproved_rules(root)[0]
     print(f"{len(pages)} pages judged as they should be")
 
 
