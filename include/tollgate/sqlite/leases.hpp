@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Renews leases, and finds the jobs that cannot go on by themselves.
+
+#include <tollgate/sqlite/records.hpp>
+#include <tollgate/storage/requests.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace tollgate::sqlite::detail {
+
+/// Renews the leases that are still the worker's. Precondition: a transaction that writes is open.
+[[nodiscard]] inline beat_answer heartbeat(connection& c, const beat& b, timestamp now) {
+  beat_answer answer{};
+  for (const lease_ref& l : b.leases) {
+    const auto wish =
+        c.select(sql::heartbeat, now + b.lease, l.job, l.account, l.epoch, b.worker).value<bool>();
+    if (!wish) {
+      answer.lost.push_back(l.job);
+    } else if (*wish) {
+      answer.cancel_requested.push_back(l.job);
+    }
+  }
+  return answer;
+}
+
+/// Where `due` goes on: what nobody can decide does not keep the rest from being named.
+struct due_place {
+  timestamp at{std::numeric_limits<std::int64_t>::min()};
+  job_id job{};
+  account_id account{};
+};
+
+/// Names jobs from a place on, and then from the beginning.
+class due_finder {
+ public:
+  due_finder(connection& c, timestamp now, std::size_t limit) : c_{c}, now_{now}, limit_{limit} {}
+
+  [[nodiscard]] std::vector<due_job> find(due_place& from) {
+    const due_place begun = from;
+    look(from, nullptr);
+    if (found_.size() < limit_ && begun.at.microseconds != due_place{}.at.microseconds) {
+      from = {};
+      look(from, &begun);
+    } else if (found_.size() < limit_) {
+      from = {};
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void look(due_place& at, const due_place* end) {
+    const std::string job = byte_writer{}.put(at.job).take();
+    const std::string account = byte_writer{}.put(at.account).take();
+    auto rows =
+        c_.select(sql::due, now_, at.at, as_bytes(job), as_bytes(account), limit_ - found_.size());
+    while (rows.next()) {
+      due_place next{};
+      job_phase phase{};
+      timestamp deadline{};
+      bool wish{};
+      rows.decode([&](row_reader& r) {
+        r.read(members(next.at, next.job, next.account, phase, deadline, wish));
+      });
+      if (end != nullptr &&
+          std::tie(next.at, next.job, next.account) > std::tie(end->at, end->job, end->account)) {
+        return;
+      }
+      at = next;
+      const due_reason why = deadline <= now_             ? due_reason::deadline
+                             : phase == job_phase::leased ? due_reason::lease_lost
+                             : wish                       ? due_reason::cancel_requested
+                                                          : due_reason::not_started;
+      found_.push_back({next.account, next.job, why});
+    }
+  }
+
+  connection& c_;
+  timestamp now_;
+  std::size_t limit_;
+  std::vector<due_job> found_{};
+};
+
+}  // namespace tollgate::sqlite::detail
