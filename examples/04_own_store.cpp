@@ -4,6 +4,7 @@
 // explains each operation.
 #include <tollgate/core/clock.hpp>
 #include <tollgate/storage/contract.hpp>
+#include <tollgate/storage/project_sum.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -172,13 +173,11 @@ class own_store {
 
   result<project_total> running_total(account_id a, project_id p) {
     const std::lock_guard lock{mutex_};
-    project_total total;
+    project_sum sum;  // wider than an amount, and `overflow` where the total is none
     for (const operation& o : accounts_[a].operations) {
-      if (o.project != p) continue;
-      total.spent += o.spent;
-      total.committed += o.committed;
+      if (o.project == p) sum.add(o);
     }
-    return total;
+    return sum.total();
   }
 
   result<page<operation>> last_operation(account_id a, timestamp t) {

@@ -5,7 +5,7 @@
 #include <tollgate/ledger/state.hpp>
 #include <tollgate/memory/growing_list.hpp>
 #include <tollgate/memory/place_index.hpp>
-#include <tollgate/storage/requests.hpp>
+#include <tollgate/storage/project_sum.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -32,7 +32,7 @@ struct hold_row {
 };
 struct project_row {
   project_id id{};
-  project_total total{};
+  project_sum sum{};
 };
 
 /// When a hold ends by itself: only those of stand-alone callers do.
@@ -86,9 +86,9 @@ class ledger_shelf {
   [[nodiscard]] place find_key(std::string_view key) const {
     return key_index_.find(hash_of(key), [&](place p) { return operations[p].request.key == key; });
   }
-  [[nodiscard]] project_total total_of(project_id id) const {
+  [[nodiscard]] result<project_total> total_of(project_id id) const {
     const place at = find_project(id);
-    return at == nowhere ? project_total{} : projects_[at].total;
+    return at == nowhere ? project_total{} : projects_[at].sum.total();
   }
 
   /// True when a key of the change was used before.
@@ -150,8 +150,7 @@ class ledger_shelf {
         projects_.add({.id = o.project});
         project_index_.add(hash_of(o.project), known);
       }
-      projects_[known].total.spent += o.spent;
-      projects_[known].total.committed += o.committed;
+      projects_[known].sum.add(o);
     }
     operations.add(std::move(o));
   }

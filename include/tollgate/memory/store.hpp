@@ -84,8 +84,9 @@ class store {
   [[nodiscard]] result<std::vector<attempt>> attempts(account_id account, job_id job) {
     return detail::attempts(state_, account, job);
   }
+  /// Errors: `overflow` while the sum does not fit an amount.
   [[nodiscard]] result<project_total> running_total(account_id account, project_id project) {
-    project_total total{};
+    result<project_total> total{};
     detail::with_account(state_, account, [&](const detail::account_shelf& shelf) {
       total = shelf.ledger.total_of(project);
     });

@@ -81,6 +81,8 @@ class broken_store : public host::own_store {
   }
   result<project_total> running_total(account_id a, project_id p) {
     auto total = own_store::running_total(a, p);
+    if (!total && is(fault::cuts_off_large_totals)) return project_total{credits::max(), {}};
+    if (!total) return total;
     const std::lock_guard lock{mutex_};
     for (const operation& o : accounts_[a].operations) {
       if (is(fault::ignores_refunds) && o.project == p && o.spent < credits{}) {

@@ -179,6 +179,29 @@ inline void running_totals_are_folded(trial& t) {
   t.same(total(nth<project_id>(3)).spent, credits{}, "a project nobody paid for");
 }
 
+inline void running_totals_outgrow_an_amount(trial& t) {
+  hand_book book{t};
+  const project_id p = nth<project_id>(1);
+  const auto spent = [&] {
+    return t.value(t.store.running_total(book.id, p), "running_total").spent;
+  };
+  if (!book.order("one", {{.cost = whole(8), .project = p}}) ||
+      !book.must_write(book.settling(book.jobs[0], whole(8))) ||
+      !book.must_write(book.importing("old", p, credits::max() - whole(8)))) {
+    return;
+  }
+  t.same(spent(), credits::max(), "the largest total there is");
+  if (!book.must_write(book.importing("older", p, whole(8)))) return;
+  const auto beyond = t.store.running_total(book.id, p);
+  t.expect(!beyond && beyond.error().code == error::overflow,
+           "a larger one is refused, not cut off");
+  const auto other = t.value(t.store.running_total(book.id, nth<project_id>(2)), "running_total");
+  t.same(other.spent, credits{}, "another project has its own");
+  const hold captured = *book.find_hold(book.jobs[0].body->hold);
+  if (!book.must_write(book.refunding("refund", captured, whole(8)))) return;
+  t.same(spent(), credits::max(), "nothing was lost on the way");
+}
+
 inline void the_queue_explains_itself(trial& t) {
   hand_book book{t};
   if (!book.order("order", {{}, {}, {}})) return;
@@ -275,6 +298,8 @@ inline constexpr rule rules[]{
      the_last_operation_before_an_instant_is_found},
     {"queries.running_total", "running totals fold what was spent and what is committed",
      "ledger 10", running_totals_are_folded},
+    {"queries.large_total", "a running total beyond the range of an amount is refused, not lost",
+     "ledger 10", running_totals_outgrow_an_amount},
     {"queries.queue", "the queue says why a job is not running", "queue 8, queue 15",
      the_queue_explains_itself},
     {"queries.accounts", "every account is listed once", "ledger 13", every_account_is_listed},
