@@ -361,7 +361,9 @@ TEST_CASE(
   const receipt same =
       t.must(open_account_request{.opening_grant = 100_cr, .low_credit_threshold = 10_cr});
   CHECK(same.replayed);
-  CHECK(same.available == 100_cr);  // the stored receipt
+  CHECK(same.available == 100_cr);  // the stored receipt, though 30 are held by now
+  CHECK(same.moved == 100_cr);
+  CHECK(same.lots == t.operations.front().lots);
   t.pass(hours(2));
   CHECK(t.must(open_account_request{.key = "another"}).available == 100_cr);  // as of now
   CHECK(t.operations.size() == 2);
@@ -496,6 +498,29 @@ TEST_CASE("an earlier system's cost counts for its project and moves nothing") {
   CHECK(r.available == 100_cr);
   CHECK(t.last().spent == 3.2_cr);
   CHECK(t.last().project == project);
+}
+
+TEST_CASE("a closed account counts no earlier costs") {
+  till t{0_cr};
+  t.must(close_request{});
+  const import_cost_request late{.project = {{7, 7}}, .amount = 1_cr, .key = "late"};
+  CHECK(t.refused(late).code == error::account_closed);
+  CHECK(t.last().spent == 0_cr);
+  CHECK(t.refused(late).code == error::account_closed);  // recorded under its key
+}
+
+TEST_CASE("only what happens by itself is internal, wherever it stands among the kinds") {
+  for (std::size_t n = 0; n < operation_kinds; ++n) {
+    const auto kind = static_cast<operation_kind>(n);
+    const bool by_itself = kind == operation_kind::settle || kind == operation_kind::expire_hold ||
+                           kind == operation_kind::expire_lot ||
+                           kind == operation_kind::activate_lot;
+    INFO(to_string(kind));
+    CHECK(is_internal(kind) == by_itself);
+    const auto wrong = validate(command{.kind = kind}, ledger_rules{});
+    REQUIRE(wrong.has_value());
+    CHECK((wrong->place == "kind") == by_itself);
+  }
 }
 
 TEST_CASE("the running total of a project is captures less refunds, its commitments what is open") {

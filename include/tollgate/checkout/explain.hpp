@@ -44,6 +44,7 @@ inline constexpr std::array<std::string_view, 12> standing_names{"ended",
                                                                  "backing_off",
                                                                  "at_cap",
                                                                  "in_line"};
+static_assert(standing_names.size() == static_cast<std::size_t>(standing::in_line) + 1);
 }  // namespace detail
 
 [[nodiscard]] constexpr std::string_view to_string(standing s) noexcept {

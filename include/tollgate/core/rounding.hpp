@@ -25,6 +25,7 @@ enum class rounding : std::uint8_t {
 namespace detail {
 inline constexpr std::array<std::string_view, 7> rounding_names{
     "half_away", "half_even", "half_down", "up", "down", "floor", "ceiling"};
+static_assert(rounding_names.size() == static_cast<std::size_t>(rounding::ceiling) + 1);
 }  // namespace detail
 
 /// The name as it is written in rate cards.

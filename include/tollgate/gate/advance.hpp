@@ -16,7 +16,7 @@ namespace tollgate {
   const auto no = [](failure f) {
     return decision<advance_receipt>{.answer = refuse(std::move(f))};
   };
-  if (c.state.size() > 15) {
+  if (c.state.size() > max_state_name) {
     return no(make_failure(error::invalid_argument, "state", "is longer than 15 bytes"));
   }
   job_record* job = detail::find_job(s, c.lease.job);

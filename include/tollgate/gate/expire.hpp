@@ -37,6 +37,14 @@ inline constexpr due_words due_texts[]{
     {due_reason::cancel_requested, "cancelled", "cancelled as asked"},
 };
 
+static_assert([] {
+  std::size_t n = 0;
+  for (const due_words& words : due_texts) {
+    if (static_cast<std::size_t>(words.reason) != n++) return false;
+  }
+  return n == static_cast<std::size_t>(due_reason::cancel_requested) + 1;
+}());
+
 }  // namespace detail
 
 /// Decides about a due job. A lost lease keeps the epoch, so that its worker may still deliver as

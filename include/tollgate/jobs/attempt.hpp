@@ -24,6 +24,7 @@ enum class attempt_outcome : std::uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(attempt_outcome outcome) noexcept {
   constexpr std::string_view names[]{"succeeded", "retried",     "failed", "cancelled",
                                      "lost",      "handed_back", "late"};
+  static_assert(std::size(names) == static_cast<std::size_t>(attempt_outcome::late) + 1);
   return names[static_cast<std::size_t>(outcome)];
 }
 

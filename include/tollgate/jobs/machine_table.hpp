@@ -15,7 +15,7 @@ namespace tollgate {
 
 /// The name of a state: a literal of at most 15 characters, held by value.
 struct state_name {
-  static constexpr std::size_t longest = 15;
+  static constexpr std::size_t longest = max_state_name;
   std::array<char, longest + 1> text{};
   std::uint8_t size{};
 
@@ -24,6 +24,7 @@ struct state_name {
   template <std::size_t Terminated>
   consteval state_name(const char (&literal)[Terminated]) noexcept  // NOLINT
       : size{static_cast<std::uint8_t>(Terminated - 1)} {
+    static_assert(longest == 15, "the message below says 15");
     static_assert(Terminated - 1 <= longest, "job machine: a state name has at most 15 characters");
     for (std::size_t i = 0; i + 1 < Terminated; ++i) text[i] = literal[i];
   }

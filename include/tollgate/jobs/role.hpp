@@ -19,9 +19,13 @@ enum class job_role : std::uint8_t {
   cancelled,  // final: released, or partly captured
 };
 
+/// The name of a state is at most this long, whatever machine it is of.
+inline constexpr std::size_t max_state_name = 15;
+
 namespace detail {
 inline constexpr std::array<std::string_view, 5> job_role_names{"ready", "active", "succeeded",
                                                                 "failed", "cancelled"};
+static_assert(job_role_names.size() == static_cast<std::size_t>(job_role::cancelled) + 1);
 }  // namespace detail
 
 /// The name as it is written in JSON and databases.

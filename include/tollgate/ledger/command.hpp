@@ -38,18 +38,44 @@ enum class operation_kind : std::uint8_t {
   expire_lot,
   activate_lot,
 };
+/// How many there are: the last one and those before it.
+inline constexpr std::size_t operation_kinds =
+    static_cast<std::size_t>(operation_kind::activate_lot) + 1;
 
 [[nodiscard]] constexpr std::string_view to_string(operation_kind kind) noexcept {
   constexpr std::string_view names[]{
       "open_account", "grant",     "hold",   "capture",       "release",    "extend_hold", "deduct",
       "refund",       "claw_back", "adjust", "set_threshold", "freeze",     "unfreeze",    "close",
       "import_cost",  "confirm",   "settle", "expire_hold",   "expire_lot", "activate_lot"};
+  static_assert(std::size(names) == operation_kinds);
   return names[static_cast<std::size_t>(kind)];
 }
 
 /// True for what no caller asks for under a key of its own.
 [[nodiscard]] constexpr bool is_internal(operation_kind kind) noexcept {
-  return kind >= operation_kind::settle;
+  switch (kind) {  // without a default: the compiler asks about a new kind
+    case operation_kind::settle:
+    case operation_kind::expire_hold:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: return true;
+    case operation_kind::open_account:
+    case operation_kind::grant:
+    case operation_kind::hold:
+    case operation_kind::capture:
+    case operation_kind::release:
+    case operation_kind::extend_hold:
+    case operation_kind::deduct:
+    case operation_kind::refund:
+    case operation_kind::claw_back:
+    case operation_kind::adjust:
+    case operation_kind::set_threshold:
+    case operation_kind::freeze:
+    case operation_kind::unfreeze:
+    case operation_kind::close:
+    case operation_kind::import_cost:
+    case operation_kind::confirm: return false;
+  }
+  return false;
 }
 
 /// What a capture above the open part of its hold does.

@@ -66,8 +66,14 @@ namespace detail {
     case operation_kind::unfreeze: return unfreeze(p, c);
     case operation_kind::close: return close(p, c);
     case operation_kind::import_cost: return import_cost(p, c);
-    default: return make_failure(error::invalid_argument, "kind", "is not a ledger operation");
+    case operation_kind::open_account:  // decided before an account has to exist
+    case operation_kind::confirm:       // an order, at the gate
+    case operation_kind::settle:        // the last four are never asked for
+    case operation_kind::expire_hold:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: break;
   }
+  return make_failure(error::invalid_argument, "kind", "is not a ledger operation");
 }
 
 /// A new account with its opening grant, as the operation with seq 1; one that exists is answered
@@ -134,8 +140,21 @@ namespace detail {
       return c.amount;               // that lot may be what was loaded for another command
     case operation_kind::adjust: return c.amount < credits{} ? -c.amount : credits{};
     case operation_kind::close: return credits::max();
-    default: return {};
+    case operation_kind::open_account:
+    case operation_kind::grant:
+    case operation_kind::release:
+    case operation_kind::extend_hold:
+    case operation_kind::refund:
+    case operation_kind::set_threshold:
+    case operation_kind::freeze:
+    case operation_kind::unfreeze:
+    case operation_kind::import_cost:
+    case operation_kind::settle:
+    case operation_kind::expire_hold:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: break;
   }
+  return {};
 }
 
 /// Decides one ledger command on what was loaded of its account; `state` is left as it will be.

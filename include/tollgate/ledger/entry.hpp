@@ -29,6 +29,7 @@ enum class entry_code : std::uint8_t {
   constexpr std::string_view names[]{"available",    "held",          "pending",    "debt",
                                      "paid_funding", "promo_expense", "adjustment", "refund_out",
                                      "revenue",      "breakage"};
+  static_assert(std::size(names) == static_cast<std::size_t>(entry_code::breakage) + 1);
   return names[static_cast<std::size_t>(code)];
 }
 

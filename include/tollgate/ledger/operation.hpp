@@ -49,8 +49,24 @@ struct operation {
     case operation_kind::expire_hold: return "expire/" + to_string(o.request.hold);
     case operation_kind::expire_lot: return "expire/" + to_string(o.request.lot);
     case operation_kind::activate_lot: return "effective/" + to_string(o.request.lot);
-    default: return o.request.key;
+    case operation_kind::open_account:
+    case operation_kind::grant:
+    case operation_kind::hold:
+    case operation_kind::capture:
+    case operation_kind::release:
+    case operation_kind::extend_hold:
+    case operation_kind::deduct:
+    case operation_kind::refund:
+    case operation_kind::claw_back:
+    case operation_kind::adjust:
+    case operation_kind::set_threshold:
+    case operation_kind::freeze:
+    case operation_kind::unfreeze:
+    case operation_kind::close:
+    case operation_kind::import_cost:
+    case operation_kind::confirm: break;
   }
+  return o.request.key;
 }
 
 /// What every ledger operation answers.

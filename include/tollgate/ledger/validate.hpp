@@ -50,6 +50,18 @@ inline constexpr kind_rule kind_rules[]{
     {operation_kind::import_cost, sign::not_negative, false, false, true, false},
     {operation_kind::confirm, sign::not_negative, false, false, false, false},
 };
+// The row of a kind is at its number; what happens by itself is at the end and needs none.
+[[nodiscard]] constexpr bool has_its_row(operation_kind kind) {
+  const auto at = static_cast<std::size_t>(kind);
+  return is_internal(kind) ? at >= std::size(kind_rules)
+                           : at < std::size(kind_rules) && kind_rules[at].kind == kind;
+}
+static_assert([] {
+  for (std::size_t n = 0; n < operation_kinds; ++n) {
+    if (!has_its_row(static_cast<operation_kind>(n))) return false;
+  }
+  return true;
+}());
 
 [[nodiscard]] constexpr bool has_sign(credits amount, sign wanted) noexcept {
   switch (wanted) {

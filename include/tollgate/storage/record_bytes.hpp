@@ -43,7 +43,9 @@ constexpr void for_each_command_member(Visit visit) {
 }
 
 /// The last value of an enumeration that is kept as a number.
-[[nodiscard]] constexpr auto last_of(operation_kind) { return operation_kind::activate_lot; }
+[[nodiscard]] constexpr auto last_of(operation_kind) {
+  return static_cast<operation_kind>(operation_kinds - 1);
+}
 [[nodiscard]] constexpr auto last_of(lot_category) { return lot_category::paid; }
 [[nodiscard]] constexpr auto last_of(overage_policy) { return overage_policy::into_debt; }
 [[nodiscard]] constexpr auto last_of(claw_back_policy) { return claw_back_policy::into_debt; }

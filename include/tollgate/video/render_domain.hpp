@@ -7,8 +7,8 @@
 #include <tollgate/video/rates.hpp>
 #include <tollgate/video/render_job.hpp>
 #include <tollgate/video/render_machine.hpp>
-#include <tollgate/video/rules.hpp>
 #include <tollgate/video/scene.hpp>
+#include <tollgate/video/scene_facts.hpp>
 
 #include <optional>
 #include <string>

@@ -25,6 +25,7 @@ enum class frame_status : std::uint8_t { pending, generated, approved, rejected 
 namespace detail {
 inline constexpr std::array<std::string_view, 4> frame_status_names{"pending", "generated",
                                                                     "approved", "rejected"};
+static_assert(frame_status_names.size() == static_cast<std::size_t>(frame_status::rejected) + 1);
 }  // namespace detail
 
 [[nodiscard]] constexpr std::string_view to_string(frame_status status) noexcept {

@@ -21,6 +21,8 @@ enum class dependency_status : std::uint8_t { pending, generated, approved, reje
 namespace detail {
 inline constexpr std::array<std::string_view, 4> dependency_status_names{"pending", "generated",
                                                                          "approved", "rejected"};
+static_assert(dependency_status_names.size() ==
+              static_cast<std::size_t>(dependency_status::rejected) + 1);
 }  // namespace detail
 
 /// The name as it is written in JSON and databases.

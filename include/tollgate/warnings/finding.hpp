@@ -22,6 +22,7 @@ enum class severity : std::uint8_t { info, warning, block };
 
 namespace detail {
 inline constexpr std::array<std::string_view, 3> severity_names{"info", "warning", "block"};
+static_assert(severity_names.size() == static_cast<std::size_t>(severity::block) + 1);
 
 /// Lower case letters, digits and underscores: a code goes into databases and JSON as it is.
 [[nodiscard]] constexpr bool is_finding_code(std::string_view code) noexcept {

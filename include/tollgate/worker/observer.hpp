@@ -20,6 +20,7 @@ enum class worker_step : std::uint8_t { claim, advance, beat, settle, sweep, loo
 
 [[nodiscard]] constexpr std::string_view to_string(worker_step step) noexcept {
   constexpr std::string_view names[]{"claim", "advance", "beat", "settle", "sweep", "look"};
+  static_assert(std::size(names) == static_cast<std::size_t>(worker_step::look) + 1);
   return names[static_cast<std::size_t>(step)];
 }
 

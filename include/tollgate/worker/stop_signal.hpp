@@ -19,6 +19,7 @@ enum class stop_reason : std::uint8_t {
 
 [[nodiscard]] constexpr std::string_view to_string(stop_reason reason) noexcept {
   constexpr std::string_view names[]{"none", "shutting_down", "cancel_requested", "lease_lost"};
+  static_assert(std::size(names) == static_cast<std::size_t>(stop_reason::lease_lost) + 1);
   return names[static_cast<std::size_t>(reason)];
 }
 

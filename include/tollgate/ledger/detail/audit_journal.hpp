@@ -77,7 +77,17 @@ inline void fold_settings(const operation& o, folded& now) {
       now.freeze_reason = {};
       break;
     case operation_kind::close: now.state = account_state::closed; break;
-    default: break;
+    case operation_kind::hold:
+    case operation_kind::release:
+    case operation_kind::extend_hold:
+    case operation_kind::refund:
+    case operation_kind::claw_back:
+    case operation_kind::adjust:
+    case operation_kind::import_cost:
+    case operation_kind::confirm:
+    case operation_kind::expire_hold:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: break;
   }
 }
 

@@ -171,6 +171,7 @@ inline void add_credits(posting& p, const command& c) {
 }
 
 [[nodiscard]] inline refusal import_cost(posting& p, const command& c) {
+  if (refusal no = if_closed(p.row())) return no;
   p.current().project = c.project;
   p.current().spent = c.amount;
   p.current().moved = c.amount;

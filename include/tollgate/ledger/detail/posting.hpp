@@ -176,7 +176,12 @@ class posting {
       case entry_code::held: row.held += x; break;
       case entry_code::pending: row.pending += x; break;
       case entry_code::debt: row.debt -= x; break;
-      default: break;
+      case entry_code::paid_funding:  // counter-accounts are on no row
+      case entry_code::promo_expense:
+      case entry_code::adjustment:
+      case entry_code::refund_out:
+      case entry_code::revenue:
+      case entry_code::breakage: break;
     }
     for (std::size_t i = first_entry_; i < change_.entries.size(); ++i) {
       entry& e = change_.entries[i];

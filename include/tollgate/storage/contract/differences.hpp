@@ -23,6 +23,7 @@ template <class T>
   } else if constexpr (std::is_same_v<T, verdict>) {
     constexpr std::string_view names[]{"written", "moved", "stale_lease", "key_taken",
                                        "item_taken"};
+    static_assert(std::size(names) == static_cast<std::size_t>(verdict::item_taken) + 1);
     return std::string{names[static_cast<std::size_t>(value)]};
   } else if constexpr (requires { std::string{to_string(value)}; }) {
     return std::string{to_string(value)};

@@ -21,6 +21,7 @@ namespace detail {
       dependency_status::approved,
       dependency_status::rejected,
   };
+  static_assert(std::size(same) == static_cast<std::size_t>(frame_status::rejected) + 1);
   return same[static_cast<std::size_t>(status)];
 }
 [[nodiscard]] inline dependency to_dependency(const frame& f) {
