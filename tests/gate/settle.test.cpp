@@ -241,6 +241,61 @@ TEST_CASE("handing back counts no attempt and fences the worker that handed back
   CHECK(w.job(jobs[0]).status.epoch > lease.epoch);
 }
 
+TEST_CASE("handing back a poll leaves the job at the provider, with its attempt and its slot") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  REQUIRE(w.run(settle_command{.lease = lease,
+                               .kind = settle_kind::wait,
+                               .delay = seconds(10),
+                               .provider_job_id = "op-1",
+                               .state = "generating",
+                               .progress = 400}));
+  w.now = w.now + seconds(10);
+  const auto poll = w.claim(jobs[0]);
+  REQUIRE(w.run(settle_command{
+      .lease = poll, .kind = settle_kind::handed_back, .delay = seconds(5), .resumed = true}));
+  const job_status& s = w.job(jobs[0]).status;
+  CHECK(s.attempts == 1);  // the poll counted none, so there is none to take back
+  CHECK(s.phase == job_phase::waiting);
+  CHECK(s.state == "generating");
+  CHECK(s.progress == 400);
+  CHECK(s.ready_at == w.now + seconds(5));
+  CHECK(s.epoch > poll.epoch);
+  CHECK(w.count(attempt_outcome::handed_back) == 1);
+  const auto next = w.claim(jobs[0]);
+  CHECK(s.attempts == 1);
+  CHECK(w.succeed(next, cr(10)).has_value());
+}
+
+TEST_CASE("a charge above the hold of a frozen account takes the hold, and the job is settled") {
+  for (const auto overage : {overage_policy::from_available, overage_policy::into_debt}) {
+    world w;
+    const auto jobs = w.confirm("click", 1, 1);
+    const auto lease = w.claim(jobs[0]);
+    w.must(freeze_request{.account = w.user, .reason = "charge-back", .key = "freeze"});
+    const settle_command delivered{.lease = lease,
+                                   .kind = settle_kind::succeeded,
+                                   .actual = cr(12),
+                                   .overage = overage,
+                                   .result = "video"};
+    const auto done = w.run(delivered);
+    REQUIRE(done.has_value());
+    CHECK(done->job.role == job_role::succeeded);
+    CHECK(done->job.actual == cr(10));
+    REQUIRE(done->money.has_value());
+    CHECK(done->money->moved == cr(10));
+    CHECK(done->money->available == cr(90));
+    CHECK(done->money->debt == credits{});
+    CHECK(w.operations().back().request.amount == cr(12));  // what it cost is written down
+    CHECK(w.attempts.back().error_code == "exceeds_hold");
+    const auto again = w.run(delivered);
+    REQUIRE(again.has_value());
+    CHECK(again->replayed);
+    CHECK(again->money->moved == cr(10));
+  }
+}
+
 TEST_CASE("a charge above the hold is refused and leaves the job to be settled again") {
   world w;
   const auto jobs = w.confirm("click", 1, 1);

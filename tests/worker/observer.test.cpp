@@ -109,6 +109,18 @@ TEST_CASE("the life of a job is told in order") {
         "claimed started answered charged_less:25.0000:10.0000 settled:done ");
 }
 
+TEST_CASE("a job of a frozen account that cost more than its hold tells what was charged") {
+  test::shop shop;
+  shop.confirm_one();
+  shop.must(freeze_request{.account = test::shop::user, .reason = "charge-back", .key = "freeze"});
+  watched w{shop.store, 1};
+  w.options.overage = overage_policy::into_debt;
+  scripted too_dear{[](job_context&) { return outcome::succeeded(cr(25)); }};
+  w.run(too_dear);
+  CHECK(w.observer.text == "claimed started answered charged_less:25.0000:10.0000 settled:done ");
+  CHECK(shop.row().debt == credits{});
+}
+
 TEST_CASE("retries, hand-backs, failures and cancels are told as such") {
   test::shop shop;
   shop.confirm_one();

@@ -61,7 +61,7 @@ enum class settle_kind : std::uint8_t {
   failed,       // retry when it may, else release everything
   cancelled,    // capture `actual` (usually 0), release the rest
   wait,         // still at the provider: poll again after `delay`
-  handed_back,  // not done here: back to the queue after `delay`, not counted as an attempt
+  handed_back,  // not done here: back to where the claim found it after `delay`, not counted
 };
 
 /// What a worker says at the end of a claim.
@@ -71,6 +71,7 @@ struct settle_command {
   credits actual{};
   overage_policy overage{overage_policy::refuse};
   duration delay{};  // wait, handed_back, and before a retry
+  bool resumed{};    // handed_back: the claim was a poll, as claimed_job says; it goes on waiting
   bool retryable{};  // failed
   bool resubmit{};   // failed: the operation at the provider is dead, the next attempt submits anew
   std::string error_code{};

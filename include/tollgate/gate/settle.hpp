@@ -19,7 +19,7 @@ namespace detail {
     return make_failure(error::invalid_argument, "actual", "is out of range");
   }
   if (c.delay < duration{}) return make_failure(error::invalid_argument, "delay", "is below zero");
-  if (c.state.size() > 15) {
+  if (c.state.size() > max_state_name) {
     return make_failure(error::invalid_argument, "state", "is longer than 15 bytes");
   }
   return std::nullopt;
@@ -69,11 +69,14 @@ namespace detail {
                                              const settle_command& c, timestamp now) {
   const timestamp next = now + c.delay;
   const bool held_slot = status.phase == job_phase::leased;
+  // A poll counted no attempt: given back, the job is where it was before it, at the provider.
+  const bool waits =
+      c.kind == settle_kind::wait || (c.kind == settle_kind::handed_back && c.resumed);
   ++status.epoch;
-  if (c.kind == settle_kind::wait && held_slot) {
+  if (waits && held_slot) {
     status.phase = job_phase::waiting;
     if (!c.state.empty()) status.state = c.state;
-    status.progress = std::min(c.progress, 1000U);
+    if (c.kind == settle_kind::wait) status.progress = std::min(c.progress, 1000U);
     status.ready_at = next;
     status.start_by = next + body.start_within;
     status.lease_until = {};
@@ -114,7 +117,8 @@ namespace detail {
 
 /// Decides the end of a claim. A repeat of a settled epoch is a replay; an epoch that is not the
 /// job's, or a job that has ended, is `stale_lease` and moves nothing; a lease that merely ran out
-/// still counts as long as nobody claimed the job again. `exceeds_hold` leaves the job unsettled.
+/// still counts as long as nobody claimed the job again. An excess that is refused leaves the job
+/// unsettled, but for a frozen account: there the whole hold is charged and no more.
 [[nodiscard]] inline decision<settle_receipt> decide(account_snapshot& s, const settle_command& c,
                                                      timestamp now, const ledger_rules& rules) {
   const auto no = [](failure f) {
@@ -169,6 +173,11 @@ namespace detail {
   line.retryable = c.retryable;
   line.error_code = c.error_code;
   line.error_message = c.error_message;
+  if (receipt.money && receipt.money->moved < c.actual) {
+    line.error_code = "exceeds_hold";
+    line.error_message = "cost " + to_string(c.actual) + ", charged the whole hold of " +
+                         to_string(receipt.money->moved) + ": the account is frozen";
+  }
   if (c.kind != settle_kind::wait) u.attempts.push_back(std::move(line));
   receipt.job = job->status;
   return {.write = std::move(u), .answer = std::move(receipt)};

@@ -183,6 +183,10 @@ void note_written(Bench& at, const owed_settle& o, const settle_receipt& r,
   if (!lives && role == job_role::failed) {
     tell(at.observer, [&] { return event::failed{job, r}; });
   } else if (!lives) {
+    const credits asked = o.command.actual;
+    if (!r.replayed && r.job.actual < asked) {
+      tell(at.observer, [&] { return event::charged_less{job, asked, r.job.actual}; });
+    }
     tell(at.observer, [&] { return event::settled{job, r}; });
   } else if (o.command.kind == settle_kind::failed) {
     tell(at.observer, [&] { return event::retried{job, r}; });

@@ -95,6 +95,15 @@ struct ending {
   overage_policy overage{overage_policy::refuse};
 };
 
+/// What is charged at the end. An excess is a new charge, which a frozen account refuses; but what
+/// was held for the job goes on, so that a delivered result is settled by its whole hold. The
+/// operation then says that more was asked for than moved.
+[[nodiscard]] inline credits charge_of(const ending& end, const account& row, const hold& h) {
+  const bool only_the_hold =
+      end.overage != overage_policy::refuse && row.state == account_state::frozen;
+  return only_the_hold ? std::min(end.charge, h.open()) : end.charge;
+}
+
 /// Ends a job and its hold in one unit: captures the charge, releases the rest. A refusal (of an
 /// excess) leaves the job as it was; what had become due on the account is written all the same.
 [[nodiscard]] inline decision<receipt> end_job(account_snapshot& s, job_record& job,
@@ -113,8 +122,9 @@ struct ending {
   const credits draws = end.overage == overage_policy::refuse ? credits{} : end.charge;
   if (auto wrong = if_badly_loaded(state, draws)) return no(std::move(*wrong));
   hold& h = state.holds[*index];
+  const credits charge = charge_of(end, state.row, h);
   unit u{.account = body.account};
-  if (auto wrong = if_cannot_exceed(p, state.row, h, end.charge, end.overage)) {
+  if (auto wrong = if_cannot_exceed(p, state.row, h, charge, end.overage)) {
     ledger_change due = p.take();
     if (due.operations.empty()) return no(std::move(*wrong));
     u.ledger = std::move(due);
@@ -132,7 +142,7 @@ struct ending {
                          p.now());
   o.project = h.project;
   const bool charges = end.role == job_role::succeeded || end.charge != credits{};
-  if (charges) capture_with_overage(p, state, h, end.charge);
+  if (charges) capture_with_overage(p, state, h, charge);
   o.committed -= h.open();
   release_rest(p, state, h);
   close_hold(p, h, charges ? hold_state::captured : hold_state::released);
@@ -144,7 +154,7 @@ struct ending {
   status.role = end.role;
   status.state = name_of(*body.states, end.role);
   status.final_seq = p.current().seq;
-  status.actual = end.charge;
+  status.actual = charge;
   status.lease_until = {};
   status.completed_at = p.at();
   status.updated_at = p.at();
