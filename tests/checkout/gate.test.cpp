@@ -17,7 +17,8 @@ confirm_request<folder> click(fixture<>& f, const folder& order, std::string key
   REQUIRE(review);
   return {.account = user, .order = order, .quote = review->quote(variant), .key = std::move(key)};
 }
-error code_of(const result<order_receipt>& answer) {
+template <class Receipt>
+error code_of(const result<Receipt>& answer) {
   return answer ? error::none : answer.error().code;
 }
 
@@ -90,6 +91,136 @@ TEST_CASE("the same click with another order, variant or acknowledgement is a ke
   CHECK(other_note.error().place == "attachment");
 }
 
+TEST_CASE("a repeat has its receipt when the book no longer has the card of its quote") {
+  fixture<> f;
+  const folder order = two_documents();
+  const auto request = click(f, order);
+  const auto first = f.gate.confirm(request);
+  REQUIRE(first);
+  rate_book<credit> other;
+  REQUIRE(other.add(card(2)));
+  f.gate.set_rates(std::move(other));
+  const auto again = f.gate.confirm(request);
+  REQUIRE(again);
+  CHECK(again->money.replayed);
+  CHECK(again->jobs == first->jobs);
+  auto late = request;
+  late.key = "another click";
+  CHECK(code_of(f.gate.confirm(late)) == error::quote_expired);
+  late.account = stranger;
+  CHECK(code_of(f.gate.confirm(late)) == error::account_not_found);
+  late.acknowledged = {"No Code"};
+  CHECK(code_of(f.gate.confirm(late)) == error::invalid_argument);
+}
+
+TEST_CASE("a repeat has its receipt when its order can no longer be confirmed, or is another") {
+  fixture<> f;
+  const folder order = two_documents();
+  const auto request = click(f, order);
+  const auto first = f.gate.confirm(request);
+  REQUIRE(first);
+  folder spoilt = order;
+  spoilt.documents[0].length = -1;
+  folder edited = order;
+  edited.documents[0].title = "treaty";
+  for (const folder& now : {spoilt, edited, folder{}}) {
+    const auto again = f.gate.confirm({.account = user,
+                                       .order = now,
+                                       .quote = request.quote,
+                                       .key = "click",
+                                       .acknowledged = request.acknowledged});
+    REQUIRE(again);
+    CHECK(again->money.replayed);
+    CHECK(again->order == first->order);
+  }
+  const auto fresh = f.gate.confirm(
+      {.account = user, .order = spoilt, .quote = request.quote, .key = "another click"});
+  CHECK(code_of(fresh) == error::invalid_argument);
+  CHECK(fresh.error().place == "/length");
+}
+
+TEST_CASE("the order in which findings were acknowledged makes no other request") {
+  fixture<> f;
+  const folder order = two_documents();
+  auto request = click(f, order);
+  request.acknowledged = {"many", "low_credit", "many"};
+  REQUIRE(f.gate.confirm(request));
+  request.acknowledged = {"low_credit", "many"};
+  const auto again = f.gate.confirm(request);
+  REQUIRE(again);
+  CHECK(again->money.replayed);
+  request.acknowledged = {"many"};
+  CHECK(code_of(f.gate.confirm(request)) == error::key_conflict);
+}
+
+TEST_CASE("what a job was charged is refunded by naming the job, in parts and up to all of it") {
+  fixture<> f;
+  const auto made = f.gate.confirm(click(f, two_documents()));
+  REQUIRE(made);
+  const job_id job = made->jobs[0];
+  const job_refund_request two{.account = user, .job = job, .amount = 2_cr, .key = "one"};
+  const auto early = f.gate.refund_job({.account = user, .job = job, .amount = 1_cr, .key = "0"});
+  CHECK(code_of(early) == error::exceeds_captured);
+  const auto claimed = f.claim(1);
+  REQUIRE(f.settle(claimed.at(0), settle_kind::succeeded, 3_cr));
+  const auto part = f.gate.refund_job(two);
+  REQUIRE(part);
+  CHECK(part->moved == 2_cr);
+  CHECK(part->available == 96_cr);  // 100 - 3 charged - 3 held + 2
+  CHECK(f.gate.running_total(user, shelf)->spent == 1_cr);
+  const auto again = f.gate.refund_job(two);
+  REQUIRE(again);
+  CHECK(again->replayed);
+  const auto more = f.gate.refund_job({.account = user, .job = job, .amount = 2_cr, .key = "two"});
+  REQUIRE(code_of(more) == error::exceeds_captured);
+  CHECK(more.error().available == 1_cr);
+  CHECK(f.gate.refund_job({.account = user, .job = job, .amount = 1_cr, .key = "three"}));
+  CHECK(
+      code_of(f.gate.refund_job({.account = user, .job = {{1, 1}}, .amount = 1_cr, .key = "4"})) ==
+      error::hold_not_found);
+  CHECK(f.gate.verify(user)->empty());
+}
+
+TEST_CASE("a charge beyond the hold of a job is refunded apart, by naming the job, too") {
+  fixture<> f;
+  const auto made = f.gate.confirm(click(f, two_documents()));
+  REQUIRE(made);
+  const auto claimed = f.claim(2);
+  REQUIRE(claimed.size() == 2);
+  const claimed_job& job = claimed[0];
+  const job_refund_request excess{.account = user,
+                                  .job = job.body->id,
+                                  .amount = 2_cr,
+                                  .charge = job_charge::of_excess,
+                                  .reason = "too long",
+                                  .key = "excess"};
+  CHECK(code_of(f.gate.refund_job(excess)) == error::exceeds_captured);
+  REQUIRE(transact(f.store,
+                   settle_command{.lease = {user, job.body->id, job.status.epoch},
+                                  .kind = settle_kind::succeeded,
+                                  .actual = job.body->estimated + 2_cr,
+                                  .overage = overage_policy::from_available},
+                   f.gate.rules()));
+  const credits before = f.gate.balance(user)->available;
+  const auto back = f.gate.refund_job(excess);
+  REQUIRE(back);
+  CHECK(back->moved == 2_cr);
+  CHECK(back->available == before + 2_cr);
+  CHECK(f.gate.refund_job(excess)->replayed);
+  const job_refund_request whole{
+      .account = user, .job = job.body->id, .amount = job.body->estimated, .key = "whole"};
+  CHECK(f.gate.refund_job(whole)->moved == job.body->estimated);
+  CHECK(f.gate.running_total(user, shelf)->spent == 0_cr);
+  REQUIRE(f.settle(claimed[1], settle_kind::succeeded, 1_cr));
+  auto none = excess;
+  none.job = claimed[1].body->id;
+  none.key = "none";
+  CHECK(code_of(f.gate.refund_job(none)) == error::exceeds_captured);
+  none.job = {{1, 1}};
+  CHECK(code_of(f.gate.refund_job(none)) == error::job_not_found);
+  CHECK(f.gate.verify(user)->empty());
+}
+
 TEST_CASE("a second click on an order that is queued is refused with the live jobs") {
   fixture<> f;
   const folder order = two_documents();
@@ -151,7 +282,7 @@ TEST_CASE("a quote whose total was tampered with is refused") {
   CHECK(code_of(f.gate.confirm(request)) == error::request_changed);
   auto unknown = click(f, order);
   unknown.quote.lock.card_version = 7;
-  CHECK(code_of(f.gate.confirm(unknown)) == error::invalid_argument);
+  CHECK(code_of(f.gate.confirm(unknown)) == error::quote_expired);
 }
 
 TEST_CASE("a changed price is refused with the old and the new total and the items") {

@@ -7,6 +7,7 @@
 #include <tollgate/checkout/current_rates.hpp>
 #include <tollgate/checkout/domain.hpp>
 #include <tollgate/checkout/job_queries.hpp>
+#include <tollgate/checkout/job_refund.hpp>
 #include <tollgate/checkout/make_review.hpp>
 #include <tollgate/checkout/order_plan.hpp>
 #include <tollgate/checkout/review.hpp>
@@ -70,10 +71,12 @@ class gate : public accounts<Store, Observer> {
                        {account, order, only});
   }
 
-  /// Holds the cost of every item and queues its job, all or nothing. Errors in this order:
-  /// `invalid_argument`, `key_conflict`, (a repeat: the receipt it had), `account_not_found`,
-  /// `blocked`, `request_changed`, `quote_expired`, `price_changed`, `already_queued` (with the
-  /// jobs), the ledger's refusals. Only the last are recorded under the key.
+  /// Holds the cost of every item and queues its job, all or nothing. A repeat is the same key with
+  /// the same quote and acknowledged codes: whatever became of order and rates since, it has the
+  /// receipt it had. Errors in this order: `invalid_argument`, `key_conflict`, (a repeat),
+  /// `account_not_found`, `blocked`, `request_changed`, `quote_expired`, `price_changed`,
+  /// `already_queued` (with the jobs), the ledger's refusals. Only the last are recorded under the
+  /// key. What is wrong with the order itself is `invalid_argument` after the repeat.
   [[nodiscard]] result<order_receipt> confirm(const request_type& request) {
     return std::move(confirm(std::span<const request_type>{&request, 1}).front());
   }
@@ -129,6 +132,22 @@ class gate : public accounts<Store, Observer> {
       receipts.push_back(std::move(*answer));
     }
     return receipts;
+  }
+
+  /// Gives back some or all of what a job was charged. Errors: those of `refund`, where a job that
+  /// goes on has nothing to refund; `hold_not_found` for a job that is not the account's;
+  /// `job_not_found` where its excess is asked for.
+  [[nodiscard]] result<receipt> refund_job(job_refund_request r) {
+    auto hold = detail::refunded_hold(this->store(), r);
+    if (!hold) {
+      report_refusal(r.account, "refund", hold.error());
+      return refuse(std::move(hold.error()));
+    }
+    return this->refund({.account = r.account,
+                         .hold = *hold,
+                         .amount = r.amount,
+                         .reason = std::move(r.reason),
+                         .key = std::move(r.key)});
   }
 
   /// A page of the account's jobs of this kind, newest first; jobs of other kinds are left out, so

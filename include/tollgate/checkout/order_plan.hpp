@@ -119,7 +119,9 @@ class order_plan {
     const price_policy& policy;
   };
 
-  /// Errors: `invalid_argument` with its place, for what no store could make right.
+  /// Errors: `invalid_argument` with its place, for what is malformed whatever the order and the
+  /// book look like. What is wrong with those is judged after the key: a repeat of an order that
+  /// was made has its receipt also when its scene or its card version is gone.
   [[nodiscard]] static result<order_plan> make(const desk& from,
                                                const confirm_request<order_type>& r) {
     const quote_ref& q = r.quote;
@@ -130,18 +132,8 @@ class order_plan {
       if (detail::is_finding_code(r.acknowledged[n])) continue;
       return refuse(detail::bad_request("/acknowledged/" + std::to_string(n), "is no code"));
     }
-    order_plan plan{from, r.order, q.lock};
-    plan.card_ = from.book.version(q.lock.card_version);
-    if (!plan.card_) return refuse(detail::bad_request("/quote", "no such card version"));
-    const auto variant = plan.card_->find_variant(q.lock.variant);
-    if (!variant) return refuse(detail::bad_request("/quote", "no such variant"));
-    auto chosen = detail::select(from.domain, *plan.card_, r.order, r.only);
-    if (!chosen) return refuse(std::move(chosen.error()));
-    plan.chosen_ = std::move(*chosen);
-    auto priced = rate(*plan.card_, std::span<const usage>{plan.chosen_.used});
-    if (!priced) return refuse(std::move(priced.error()));
-    plan.prices_ = std::move(*priced);
-    if (auto fault = plan.fill(r, *variant)) return refuse(std::move(*fault));
+    order_plan plan{from, r};
+    plan.fault_ = plan.prepare(r);
     return plan;
   }
 
@@ -159,9 +151,9 @@ class order_plan {
       return make_failure(error::request_changed, "quote", "the items are not those of the quote");
     }
     const auto today = desk_.book.at(now);
-    if (today && today->version() == lock_.card_version) return std::nullopt;
-    const auto confirmed =
-        confirm_price(desk_.book, std::span<const usage>{chosen_.used}, lock_, now, desk_.policy);
+    if (today && today->version() == quote_.lock.card_version) return std::nullopt;
+    const auto confirmed = confirm_price(desk_.book, std::span<const usage>{chosen_.used},
+                                         quote_.lock, now, desk_.policy);
     if (confirmed) return std::nullopt;
     return confirmed.error();
   }
@@ -169,6 +161,11 @@ class order_plan {
   friend account_want want_for(const order_plan& p) { return want_for(p.command_); }
   friend decision<order_receipt> decide(account_snapshot& s, const order_plan& p, timestamp now,
                                         const ledger_rules& rules) {
+    if (auto known = detail::answer_of_repeat(s.ledger, p.as_quoted(rules))) {
+      return {.answer = std::move(*known)};
+    }
+    if (p.fault_) return {.answer = refuse(failure{*p.fault_})};
+    if (!p.card_) return {.answer = refuse(p.unpriced(s.ledger.row))};
     p.command_.objection.reset();
     if (s.ledger.row.exists()) {
       p.command_.objection = p.objection(as_of(s.ledger, now, rules), now);
@@ -177,18 +174,64 @@ class order_plan {
   }
 
  private:
-  order_plan(const desk& from, const order_type& order, const price_lock& lock)
-      : desk_{from}, order_{order}, lock_{lock} {}
-
-  std::optional<failure> fill(const confirm_request<order_type>& r, variant_index variant) {
-    const quote_ref& q = r.quote;
+  order_plan(const desk& from, const confirm_request<order_type>& r)
+      : desk_{from}, order_{r.order}, quote_{r.quote} {
     const order_place place = desk_.domain.place(order_);
+    // The order in which findings were ticked off is nobody's request.
+    std::vector<std::string> read = r.acknowledged;
+    std::sort(read.begin(), read.end());
+    read.erase(std::unique(read.begin(), read.end()), read.end());
     command_ = {.account = r.account,
                 .key = r.key,
                 .project = place.project,
                 .group = place.group,
                 .branch = place.branch,
-                .attachment = to_string(order_note{q, r.acknowledged})};
+                .body = canonical{}
+                            .add("tollgate confirm 1")
+                            .add(quote_.lock.variant)
+                            .add(quote_.lock.digest)
+                            .add(quote_.work)
+                            .finish(),
+                .attachment = to_string(order_note{quote_, std::move(read)})};
+  }
+
+  /// The request as the quote tells it: what a repeat is compared with. What was confirmed was the
+  /// quote, so this needs neither the order nor its card.
+  [[nodiscard]] tollgate::command as_quoted(const ledger_rules& rules) const {
+    return {.kind = operation_kind::confirm,
+            .account = command_.account,
+            .key = command_.key,
+            .currency = rules.currency,
+            .amount = quote_.total,
+            .project = command_.project,
+            .body = command_.body,
+            .attachment = command_.attachment};
+  }
+
+  /// The answer where the book no longer has the card of the quote.
+  [[nodiscard]] failure unpriced(const account& row) const {
+    if (!row.exists()) {
+      return make_failure(error::account_not_found, to_string(command_.account));
+    }
+    return make_failure(error::quote_expired, "quote", "its card version is not in the book");
+  }
+
+  /// Prices the order under the card of the quote. Answers what is wrong with it.
+  std::optional<failure> prepare(const confirm_request<order_type>& r) {
+    card_ = desk_.book.version(quote_.lock.card_version);
+    if (!card_) return detail::fault_in(desk_.domain, order_);
+    const auto variant = card_->find_variant(quote_.lock.variant);
+    if (!variant) return detail::bad_request("/quote", "no such variant");
+    auto chosen = detail::select(desk_.domain, *card_, order_, r.only);
+    if (!chosen) return std::move(chosen.error());
+    chosen_ = std::move(*chosen);
+    auto priced = rate(*card_, std::span<const usage>{chosen_.used});
+    if (!priced) return std::move(priced.error());
+    prices_ = std::move(*priced);
+    return fill(*variant);
+  }
+
+  std::optional<failure> fill(variant_index variant) {
     const bool offered = prices_.offers(variant);
     std::vector<credits> costs(chosen_.items.size());
     detail::planned_work work{.payloads = std::vector<std::string>(costs.size())};
@@ -200,8 +243,8 @@ class order_plan {
                                chosen_items<typename D::item_type>{chosen_.items}, *card_, prices_,
                                variant);
     }
-    changed_ = !offered || digest_of(*card_, prices_, variant) != lock_.digest ||
-               work.digest != q.work || to_credits(prices_.total(variant)) != q.total;
+    changed_ = !offered || digest_of(*card_, prices_, variant) != quote_.lock.digest ||
+               work.digest != quote_.work || to_credits(prices_.total(variant)) != quote_.total;
     command_.items.reserve(costs.size());
     for (std::size_t n = 0; n < costs.size(); ++n) {
       const auto& item = *chosen_.items[n];
@@ -217,19 +260,14 @@ class order_plan {
                                 .ready_at = options.ready_at,
                                 .deadline = options.deadline});
     }
-    command_.body = canonical{}
-                        .add("tollgate confirm 1")
-                        .add(lock_.variant)
-                        .add(lock_.digest)
-                        .add(work.digest)
-                        .finish();
     return std::nullopt;
   }
 
   desk desk_;
   const order_type& order_;
-  price_lock lock_;
-  std::shared_ptr<const rate_card<currency>> card_{};
+  quote_ref quote_;
+  std::optional<failure> fault_{};                     // of the order; judged after the key
+  std::shared_ptr<const rate_card<currency>> card_{};  // of the quote; null: not in the book
   detail::selection<typename D::item_type> chosen_{};
   quote<currency> prices_{};  // under the card of the quote: what is held
   bool changed_{false};

@@ -17,7 +17,6 @@ namespace tollgate {
 
 namespace detail {
 
-inline constexpr std::size_t max_state_name = 15;
 inline constexpr std::size_t max_kind_name = 60;
 
 [[nodiscard]] inline failure item_fault(std::size_t n, const char* field, const char* reason) {
@@ -71,6 +70,18 @@ inline constexpr std::size_t max_kind_name = 60;
              .attachment = c.attachment};
   if (auto wrong = validate(as, rules)) return refuse(std::move(*wrong));
   return as;
+}
+
+/// The answer to a confirmation under a key that was used before: the receipt it had, or what
+/// differs. Nothing where the key is new.
+[[nodiscard]] inline std::optional<result<order_receipt>> answer_of_repeat(
+    const ledger_state& state, const command& as) {
+  const operation* known = find_prior(state, as);
+  if (known == nullptr) return std::nullopt;
+  const std::string_view differs = first_difference(known->request, as);
+  if (differs.empty()) return order_answer_of(*known, true);
+  return result<order_receipt>{
+      refuse(error::key_conflict, std::string{differs}, "the key was used for another request")};
 }
 
 /// Live jobs stand in the way of their items.
@@ -155,12 +166,7 @@ inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_
   ledger_state& state = s.ledger;
   auto as = detail::to_command(c, rules);
   if (!as) return no(std::move(as.error()));
-  if (const operation* known = detail::find_prior(state, *as)) {
-    const std::string_view differs = first_difference(known->request, *as);
-    if (differs.empty()) return {.answer = order_answer_of(*known, true)};
-    return no(make_failure(error::key_conflict, std::string{differs},
-                           "the key was used for another request"));
-  }
+  if (auto known = detail::answer_of_repeat(state, *as)) return {.answer = std::move(*known)};
   if (!state.row.exists()) {
     return no(make_failure(error::account_not_found, to_string(c.account)));
   }
