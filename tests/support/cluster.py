@@ -27,9 +27,11 @@ import time
 VARIABLE = "TOLLGATE_TEST_POSTGRES"
 SETTINGS = {
     "listen_addresses": "''",
+    "port": "5432",
     "max_connections": "100",
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
+    "recovery_init_sync_method": "syncfs",
     "log_line_prefix": "'%m [%p] '",
     "timezone": "UTC",
 }
@@ -65,7 +67,7 @@ class Cluster:
 
     @property
     def conninfo(self):
-        return f"host={self.folder} dbname=postgres user=postgres"
+        return f"host={self.folder} port=5432 dbname=postgres user=postgres"
 
     def run(self, program, *arguments):
         """Runs one of PostgreSQL's programs to its end."""
@@ -108,7 +110,7 @@ class Cluster:
         for _ in range(600):
             if self.server.poll() is not None:
                 break
-            ready = subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", str(self.folder)],
+            ready = subprocess.run([f"{self.bin}/pg_isready", "-q", "-d", self.conninfo],
                                    check=False)
             if ready.returncode == 0:
                 return

@@ -13,6 +13,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -52,7 +53,7 @@ class connection {
   [[nodiscard]] result<rows> run(const statement& what, const parameters& with) {
     const step one{what, with};
     // A statement that is prepared on the way costs no round trip of its own, in a pipeline.
-    if (prepare_ && !prepared_.contains(what.name)) {
+    if (prepares(what) && !prepared_.contains(what.name)) {
       auto answers = pipeline({&one, 1});
       if (!answers) return refuse(std::move(answers.error()));
       return std::move(answers->front());
@@ -121,11 +122,14 @@ class connection {
     return std::nullopt;
   }
 
+  [[nodiscard]] bool prepares(const statement& what) const noexcept {
+    return prepare_ && !what.name.empty();
+  }
   /// Queues one statement.
   [[nodiscard]] bool send(const step& one) const {
     const parameters& with = one.with;
     const auto values = with.values();
-    if (prepare_) {
+    if (prepares(one.what)) {
       return PQsendQueryPrepared(raw(), one.what.name.c_str(), with.count(), values.data(),
                                  with.lengths(), with.formats(), 1) != 0;
     }
@@ -194,7 +198,7 @@ inline result<connection> connection::open(const settings& how) {
       return refuse(error::storage_unavailable, "postgres", detail::last_words(c.raw()));
     }
     std::this_thread::sleep_for(std::chrono::microseconds{pause.microseconds});
-    pause = pause * 2;
+    pause = std::min(pause * 2, how.pause_limit);
   }
 }
 
@@ -203,18 +207,18 @@ inline result<std::vector<rows>> connection::pipeline(std::span<const step> step
   if (auto fault = idle()) return refuse(std::move(*fault));
   PGconn* const c = raw();
   bool writes = false;
-  std::vector<const std::string*> prepares;  // for each that is queued: what it prepares, if so
+  std::vector<const std::string*> queued;  // what each that is queued prepares, if it does
   bool sent = PQenterPipelineMode(c) != 0;
   for (const step& one : steps) {
     const statement& what = one.what;
     writes = writes || what.writes;
-    if (prepare_ && prepared_.insert(what.name).second) {
+    if (prepares(what) && prepared_.insert(what.name).second) {
       sent = sent && PQsendPrepare(c, what.name.c_str(), what.text.c_str(), one.with.count(),
                                    one.with.types()) != 0;
-      prepares.push_back(&what.name);
+      queued.push_back(&what.name);
     }
     sent = sent && send(one);
-    prepares.push_back(nullptr);
+    queued.push_back(nullptr);
   }
   sent = sent && PQpipelineSync(c) != 0;
   if (!sent) {
@@ -223,11 +227,11 @@ inline result<std::vector<rows>> connection::pipeline(std::span<const step> step
     close();
     return refuse(std::move(f));
   }
-  auto got = detail::exchange{c, answer_timeout_}.read(prepares.size());
+  auto got = detail::exchange{c, answer_timeout_}.read(queued.size());
   if (!got.error || !got.error->lost) PQexitPipelineMode(c);
   // What failed or came after it was not prepared; what came before it was, and stays so.
-  for (std::size_t n = got.results.size(); n < prepares.size(); ++n) {
-    if (prepares[n] != nullptr) prepared_.erase(*prepares[n]);
+  for (std::size_t n = got.results.size(); n < queued.size(); ++n) {
+    if (queued[n] != nullptr) prepared_.erase(*queued[n]);
   }
   if (got.error) {
     if (forgotten(*got.error)) return pipeline(steps);
@@ -235,8 +239,8 @@ inline result<std::vector<rows>> connection::pipeline(std::span<const step> step
   }
   std::vector<rows> answers;
   answers.reserve(steps.size());
-  for (std::size_t n = 0; n < prepares.size(); ++n) {
-    if (prepares[n] == nullptr) answers.emplace_back(std::move(got.results[n]));
+  for (std::size_t n = 0; n < queued.size(); ++n) {
+    if (queued[n] == nullptr) answers.emplace_back(std::move(got.results[n]));
   }
   return answers;
 }

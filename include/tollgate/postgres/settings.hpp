@@ -21,8 +21,9 @@ struct settings {
   /// How long an answer may take, the wait for locks included, before the connection is given up:
   /// a half-open one must not hang a worker. Zero: for ever.
   duration answer_timeout{seconds(30)};
-  int tries{3};                         // of connecting, with pauses that double
-  duration pause{milliseconds(100)};    // the first
+  int tries{3};                       // of connecting, with pauses that double
+  duration pause{milliseconds(100)};  // the first
+  duration pause_limit{seconds(2)};
   std::size_t connections{8};           // of a pool, at most
   duration lease_timeout{seconds(10)};  // how long a pool lets wait for one of them
 };

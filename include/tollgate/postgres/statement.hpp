@@ -9,9 +9,10 @@
 
 namespace tollgate::postgres {
 
-/// A statement with its parameters as $1..$n. `name` belongs to this text alone: a connection
-/// prepares it once under that name. `writes` decides what a lost answer means: after a statement
-/// that writes nobody knows (`outcome_unknown`), after one that reads nothing happened.
+/// A statement with its parameters as $1..$n. `name` belongs to this text alone, at most 63 bytes
+/// (the server cuts longer ones): a connection prepares it once under that name; without a name,
+/// never. `writes` decides what a lost answer means: after a statement that writes nobody knows
+/// (`outcome_unknown`), after one that reads nothing happened.
 struct statement {
   std::string name{};
   std::string text{};

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// The processes of the fault tests. Each says on its standard output, one line at a time, what it
+// knows: what was said before a kill counts.   fault_driver MODE CONNINFO SCHEMA ...
+#include <tollgate/postgres/pool.hpp>
+
+#include <poll.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+using namespace tollgate;
+
+namespace {
+
+postgres::settings patient(const std::string& conninfo) {
+  return {.conninfo = conninfo,
+          .answer_timeout = milliseconds(1'500),
+          .tries = 1'000,
+          .pause = milliseconds(10),
+          .pause_limit = milliseconds(50)};
+}
+
+int fail(const failure& why) {
+  std::fprintf(stderr, "%s\n", to_string(why).c_str());
+  return 1;
+}
+
+/// Whether whoever started this process has closed its standard input: time to end.
+bool told_to_stop() {
+  pollfd input{.fd = 0, .events = POLLIN, .revents = 0};
+  return poll(&input, 1, 0) > 0;
+}
+
+/// Inserts numbers, each once, and says of each what it was told: done, nothing happened, or
+/// unknown. Whoever compares that with the table knows whether the connections are honest.
+int insert(const std::string& conninfo, const std::string& schema, std::int64_t from,
+           bool prepare) {
+  auto how = patient(conninfo);
+  how.prepare = prepare;
+  postgres::pool pool{how};
+  const postgres::statement one{
+      "insert",
+      "INSERT INTO " + postgres::quoted(schema) + ".said (n) SELECT $1 FROM pg_sleep(0.005)", true};
+  const postgres::statement read{
+      "read", "SELECT count(*) FROM " + postgres::quoted(schema) + ".said WHERE n = $1", false};
+  for (std::int64_t n = from; !told_to_stop(); ++n) {
+    const auto number = postgres::parameters{}.put(n);
+    const auto tell = [&](const failure* why) {
+      const char* told = "done";
+      if (why != nullptr) told = why->code == error::outcome_unknown ? "unknown" : "nothing";
+      std::printf("%lld %s\n", static_cast<long long>(n), told);
+      std::fflush(stdout);
+      return why == nullptr;
+    };
+    auto lease = pool.take();
+    if (!lease) {
+      tell(&lease.error());
+      continue;
+    }
+    if (n % 2 == 0) {
+      auto answer = (*lease)->run(one, number);
+      if (!tell(answer ? nullptr : &answer.error())) continue;
+      static_cast<void>((*lease)->run(read, number));
+    } else {
+      const std::vector<postgres::step> steps{{read, number}, {one, number}, {read, number}};
+      auto answer = (*lease)->pipeline(steps);
+      if (tell(answer ? nullptr : &answer.error()) && (*answer)[2].get<std::int64_t>(0, 0) != 1) {
+        return fail(make_failure(error::corrupt_record, "said", "a pipeline lost its place"));
+      }
+    }
+  }
+  return 0;
+}
+
+int usage() {
+  std::fputs("usage: fault_driver MODE CONNINFO SCHEMA ...\n", stderr);
+  return 2;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const std::vector<std::string> said(words + 1, words + count);
+  if (said.size() < 3) return usage();
+  const auto number = [&](std::size_t at) {
+    return at < said.size() ? std::strtoll(said[at].c_str(), nullptr, 10) : 0;
+  };
+  if (said[0] == "insert") return insert(said[1], said[2], number(3), number(4) != 0);
+  return usage();
+}

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""faults.py TEST DRIVER: one of the tests below, with processes of DRIVER."""
+
+import collections
+import contextlib
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from cluster import Cluster  # noqa: E402
+from proxy import Proxy  # noqa: E402
+
+SCHEMA = "faults"
+ENOUGH = 20  # strikes in the middle of something, or the test has shown nothing
+
+
+class World:
+    """A durable cluster, the driver, and processes of it that are gone in the end."""
+
+    def __init__(self, driver):
+        self.driver = driver
+        self.dice = random.Random(7)
+        self.processes = []
+
+    def __enter__(self):
+        self.cluster = Cluster(fsync=True).__enter__()
+        self.folder = tempfile.TemporaryDirectory(prefix="tollgate-faults-")
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self.cluster.__exit__()
+        self.folder.cleanup()
+
+    def sql(self, text):
+        """Runs SQL directly, and answers its rows."""
+        done = subprocess.run([f"{self.cluster.bin}/psql", self.cluster.conninfo, "-XqAt",
+                               "-v", "ON_ERROR_STOP=1", "-c", text],
+                              check=True, capture_output=True, text=True)
+        return done.stdout.split("\n")[:-1]
+
+    def start(self, mode, *arguments, conninfo=None, **options):
+        process = subprocess.Popen(
+            [self.driver, mode, conninfo or self.cluster.conninfo, SCHEMA, *map(str, arguments)],
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
+        self.processes.append(process)
+        return process
+
+    def run(self, mode, *arguments, conninfo=None):
+        process = self.start(mode, *arguments, conninfo=conninfo)
+        said = process.communicate(timeout=100)[0]
+        require(process.returncode == 0, f"{mode} ended with {process.returncode}: {said}")
+        return said.splitlines()
+
+    def proxy(self, choose, **options):
+        return Proxy(str(self.cluster.folder), self.folder.name, choose, **options)
+
+
+def require(condition, complaint):
+    if not condition:
+        raise AssertionError(complaint)
+
+
+def report(what, counts):
+    print(f"{what}: {dict(sorted(counts.items()))}", flush=True)
+
+
+# --- are the connections honest? --------------------------------------------------------------------
+
+def make_numbers(world):
+    world.sql(f"CREATE SCHEMA {SCHEMA}; CREATE TABLE {SCHEMA}.said (n int8)")
+
+
+@contextlib.contextmanager
+def inserting(world, conninfo=None):
+    """Processes that insert numbers; afterwards what they were told must be what the table says."""
+    lines = []
+    processes = [world.start("insert", 1_000_000 * n, n % 2, conninfo=conninfo) for n in range(4)]
+    readers = [threading.Thread(target=lambda p=p: lines.extend(p.stdout)) for p in processes]
+    for reader in readers:
+        reader.start()
+    told = collections.Counter()
+    yield told, lines
+    for process in processes:
+        process.stdin.close()
+    for process, reader in zip(processes, readers):
+        require(process.wait(100) == 0, f"an inserting process ended with {process.returncode}")
+        reader.join()
+    said = {int(number): what for number, what in map(str.split, lines)}
+    there = collections.Counter(int(n) for n in world.sql(f"SELECT n FROM {SCHEMA}.said"))
+    require(all(times == 1 for times in there.values()), "something was done twice")
+    lies = [(n, what) for n, what in said.items()
+            if (what == "done" and n not in there) or (what == "nothing" and n in there)]
+    require(not lies, f"told what is not so: {lies[:10]}")
+    told.update(said.values())
+    told["unknown, and done in truth"] = sum(n in there for n in said if said[n] == "unknown")
+    report("told", told)
+
+
+def honest_answers(world):
+    """A proxy loses, tears and delays answers: nobody is told what is not so."""
+    make_numbers(world)
+    faults = ["cut_before", "cut_sent", "lose_answer", "tear_answer", "half_open", "delay"]
+    weights = [4, 4, 4, 4, 1, 4]
+
+    def choose(exchange):
+        if not exchange.changes and world.dice.random() > 0.3:
+            return None
+        return world.dice.choices([None, *faults], [60, *weights])[0]
+
+    with world.proxy(choose) as proxy:
+        with inserting(world, proxy.conninfo) as (told, lines):
+            until(30, lambda: sum(proxy.struck.values()) >= 5 * ENOUGH and
+                  all(proxy.struck[fault] > 2 for fault in faults))
+        report("struck", proxy.struck)
+        report("struck what changes nothing", proxy.harmless)
+    require(told["unknown"] >= ENOUGH and told["done"] > 0, "a run without a story")
+
+
+def server_killed(world):
+    """The server is killed and started again under load."""
+    make_numbers(world)
+    with inserting(world) as (told, lines):
+        for _ in range(12):
+            before = len(lines)
+            until(20, lambda: len(lines) > before + 8)
+            time.sleep(world.dice.uniform(0, 0.05))
+            world.cluster.kill()
+            world.cluster.start()
+    require(told["unknown"] >= ENOUGH, "too few answers were lost")
+    require(told["done"] >= ENOUGH, "nothing was done in between")
+
+
+def backends_terminated(world):
+    """An administrator ends connections in the middle of what they do."""
+    make_numbers(world)
+    struck = 0
+    with inserting(world) as (told, lines):
+        def strike():
+            nonlocal struck
+            struck += len(world.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT%' "
+                "AND state <> 'idle' AND pid <> pg_backend_pid()"))
+            return struck >= 2 * ENOUGH
+        until(40, strike)
+    report("struck", {"active backends": struck})
+    require(told["unknown"] >= ENOUGH, "too few answers were lost")
+
+
+def migrations(world):
+    """Many migrate at once, and some of them are killed: the schema is made once."""
+    waited = killed = 0
+    for _ in range(6):
+        world.sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        # Whoever holds the lock decides when the others go on.
+        holder = subprocess.Popen([f"{world.cluster.bin}/psql", world.cluster.conninfo, "-XqAt"],
+                                  text=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        world.processes.append(holder)
+        holder.stdin.write("BEGIN; SELECT pg_advisory_xact_lock("
+                           f"hashtextextended('tollgate {SCHEMA}', 0));\n")
+        holder.stdin.flush()
+        locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = "
+        until(20, lambda: world.sql(locks + "true") == ["1"])
+        processes = [world.start("migrate") for _ in range(5)]
+        until(20, lambda: world.sql(locks + "false") == ["5"])
+        waited += 5
+        processes[0].kill()
+        holder.stdin.close()
+        time.sleep(world.dice.uniform(0, 0.1))
+        processes[1].kill()
+        killed += 2
+        for process in processes:
+            said = process.communicate(timeout=60)[0]
+            if process not in processes[:2]:
+                require(process.returncode == 0 and said.startswith("version "), f"said: {said}")
+        steps = world.sql(f"SELECT version FROM {SCHEMA}.migration ORDER BY version")
+        require(steps == [str(n + 1) for n in range(len(steps))] and steps, f"steps: {steps}")
+        require(world.run("migrate") == [f"version {steps[-1]}"], "the version is another")
+    report("at once", {"waited for each other": waited, "killed": killed})
+    require(waited >= ENOUGH, "too few were there at once")
+
+
+def until(seconds, condition):
+    """Waits for something; a test that waits in vain has failed."""
+    end = time.monotonic() + seconds
+    while not condition():
+        require(time.monotonic() < end, "waited in vain")
+        time.sleep(0.02)
+
+
+def main():
+    test, driver = sys.argv[1:]
+    began = time.monotonic()
+    with World(driver) as world:
+        globals()[test](world)
+    print(f"{test}: passed in {time.monotonic() - began:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
