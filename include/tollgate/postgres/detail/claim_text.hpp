@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The texts of the queue: claim, promote, renew, find what is due.
+//
+// A claim locks the row of `slots` of each account it may take from, and passes by those that
+// somebody else has: `in_flight` is judged on the locked row, so a cap is exact. Everything else of
+// the account's queue (line, ready, the place in live) changes only under that lock. Its jobs in
+// `ready` are seen as they were when the statement began; those that are gone since are not
+// deleted again, and so not claimed. A claim reads the heads of the lines it serves and as many
+// jobs as it takes, never the backlog behind them.
+
+#include <tollgate/postgres/detail/columns.hpp>
+#include <tollgate/postgres/detail/job_columns.hpp>
+#include <tollgate/postgres/detail/line_text.hpp>
+#include <tollgate/postgres/detail/records.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace tollgate::postgres::detail {
+
+/// $1 clock or NULL, $2 bucket, $3 kinds in the order in which ties between them are broken,
+/// $4 limit, $5 worker, $6 lease. Answers jobs as records (place 1: a poll), then one clock record
+/// with: now, whether scheduled jobs may start, how many dead jobs were put aside, how many
+/// accounts and jobs somebody else had.
+[[nodiscard]] inline std::string claim_text() {
+  std::string text{"WITH "};
+  text += clock_cte;
+  text += R"sql(,
+k AS MATERIALIZED (SELECT r.kind, r.turn FROM unnest($3::bytea[]) WITH ORDINALITY AS r(kind, turn)
+  LEFT JOIN {schema}.kind x ON x.bucket = $2::smallint AND x.kind = r.kind
+  WHERE x.paused IS NOT TRUE),
+v AS MATERIALIZED (SELECT x.* FROM k CROSS JOIN t CROSS JOIN LATERAL (
+  SELECT x.* FROM {schema}.later x WHERE x.bucket = $2 AND x.kind = k.kind AND x.poll
+  AND x.at <= t.now AND x.until > t.now ORDER BY x.at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) x
+  ORDER BY x.at LIMIT $4),
+p AS MATERIALIZED (SELECT x.* FROM v CROSS JOIN LATERAL (
+  SELECT x.* FROM {schema}.live x WHERE x.bucket = $2 AND x.account = v.account AND x.job = v.job
+  AND x.stands = 3 AND x.stands_at = v.at FOR UPDATE SKIP LOCKED) x),
+w_polled AS (DELETE FROM {schema}.later x USING p WHERE x.bucket = $2 AND x.kind = p.kind
+  AND x.poll AND x.at = p.stands_at AND x.account = p.account AND x.job = p.job),
+hd AS MATERIALIZED (SELECT DISTINCT x.account FROM k CROSS JOIN LATERAL (
+  SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
+  ORDER BY x.served, x.account LIMIT $4) x WHERE (SELECT count(*) FROM p) < $4),
+ac AS MATERIALIZED (SELECT x.* FROM (SELECT * FROM hd ORDER BY account) h CROSS JOIN LATERAL (
+  SELECT x.* FROM {schema}.slots x WHERE x.bucket = $2 AND x.account = h.account
+  FOR UPDATE SKIP LOCKED) x),
+ln AS MATERIALIZED (SELECT x.*, k.turn, ac.in_flight, ac.max_in_flight,
+    greatest(1048576 / ac.weight, 1) AS step,
+    CASE WHEN ac.max_in_flight > 0 THEN ac.max_in_flight - ac.in_flight ELSE $4 END AS free
+  FROM ac CROSS JOIN LATERAL (SELECT x.* FROM {schema}.line x WHERE x.bucket = $2
+    AND x.account = ac.account FOR UPDATE) x LEFT JOIN k USING (kind)),
+st AS (SELECT account, kind, turn, free, at, row_number() OVER (
+    PARTITION BY account ORDER BY at, turn) AS nth FROM (
+  SELECT s.account, s.kind, s.turn, s.free,
+    s.served - min(s.served) OVER (PARTITION BY s.kind) + g.i * s.step AS at
+  FROM ln s CROSS JOIN LATERAL generate_series(0, least(s.ready, s.free, $4) - 1) g(i)
+  WHERE s.turn IS NOT NULL AND s.ready > 0 AND s.free > 0) s),
+al AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM (
+  SELECT account, kind FROM st WHERE nth <= free ORDER BY at, turn, account
+  LIMIT greatest($4 - (SELECT count(*) FROM p), 0)) s GROUP BY 1, 2),
+tk AS MATERIALIZED (SELECT x.* FROM al CROSS JOIN LATERAL (
+  SELECT x.* FROM {schema}.ready x WHERE x.bucket = $2 AND x.account = al.account
+  AND x.kind = al.kind ORDER BY x.priority, x.arrival, x.ordinal LIMIT al.n) x),
+w_taken AS (DELETE FROM {schema}.ready x USING tk WHERE x.bucket = $2 AND x.account = tk.account
+  AND x.kind = tk.kind AND x.priority = tk.priority AND x.arrival = tk.arrival
+  AND x.ordinal = tk.ordinal RETURNING x.account, x.kind, x.job, x.until),
+lv AS MATERIALIZED (SELECT x.*, false AS poll, w.until <= t.now AS dead FROM w_taken w CROSS JOIN t
+    CROSS JOIN LATERAL (SELECT x.* FROM {schema}.live x WHERE x.bucket = $2
+    AND x.account = w.account AND x.job = w.job AND x.stands = 1 FOR UPDATE) x
+  UNION ALL SELECT p.*, true, false FROM p),
+nw AS MATERIALIZED (SELECT x.bucket, x.account, x.job, x.item, x.kind, x.priority, x.arrival,
+    x.ordinal, x.deadline, x.poll, x.dead, 0::smallint AS stands, x.stands_at,
+    CASE WHEN x.dead THEN x.due_at ELSE least(x.due_at, t.now + $6::bigint) END AS due_at,
+    CASE WHEN x.dead THEN x.phase ELSE 1::smallint END AS phase,
+    CASE WHEN x.dead THEN x.role ELSE 1::smallint END AS role,
+    CASE WHEN x.dead OR x.poll THEN x.state END AS state,
+    x.epoch + (NOT x.dead)::int AS epoch, x.revision + (NOT x.dead)::int AS revision,
+    x.settled_epoch, x.final_seq, x.attempts + (NOT x.dead AND NOT x.poll)::int AS attempts,
+    x.resubmissions, x.progress, x.ready_at, x.start_by,
+    CASE WHEN x.dead THEN x.worker ELSE $5::uuid END AS worker,
+    CASE WHEN x.dead THEN x.lease_until ELSE t.now + $6 END AS lease_until,
+    x.cancel_requested, x.error_retryable, x.error_code, x.error_message, x.provider_job_id,
+    x.provider_metadata, x.result, x.actual, x.queued_at,
+    CASE WHEN x.dead OR x.poll OR x.started_at <> 0 THEN x.started_at ELSE t.now END AS started_at,
+    x.completed_at, CASE WHEN x.dead THEN x.updated_at ELSE t.now END AS updated_at
+  FROM lv x CROSS JOIN t),
+)sql";
+  text +=
+      "w_live AS (INSERT INTO {schema}.live (bucket, account, job, item, kind, priority, "
+      "arrival, ordinal, deadline, stands, stands_at, due_at, " +
+      listed(status_names) +
+      ") SELECT bucket, account, job, item, kind, priority, arrival, ordinal, deadline, "
+      "stands, stands_at, due_at, " +
+      listed(status_names) +
+      " FROM nw ON CONFLICT (bucket, account, job) DO UPDATE SET stands = excluded.stands, "
+      "due_at = excluded.due_at, " +
+      assigned(status_names) + ")";
+  text += R"sql(,
+gone AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM w_taken GROUP BY 1, 2),
+went AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM nw WHERE NOT dead AND NOT poll
+  GROUP BY 1, 2),
+fl AS MATERIALIZED (SELECT account, sum(n)::bigint AS n FROM went GROUP BY 1),
+w_slots AS (INSERT INTO {schema}.slots (bucket, account, in_flight, max_in_flight, weight)
+  SELECT ac.bucket, ac.account, ac.in_flight + fl.n, ac.max_in_flight, ac.weight
+  FROM ac JOIN fl USING (account)
+  ON CONFLICT (bucket, account) DO UPDATE SET in_flight = excluded.in_flight),
+w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, served)
+  SELECT bucket, account, kind, ready, state, served FROM (
+    SELECT l.bucket, l.account, l.kind, l.ready - coalesce(gone.n, 0) AS ready,
+      CASE WHEN l.ready - coalesce(gone.n, 0) <= 0 THEN 0 WHEN l.max_in_flight > 0
+        AND l.in_flight + coalesce(fl.n, 0) >= l.max_in_flight THEN 2 ELSE 1 END AS state,
+      l.served + coalesce(went.n, 0) * l.step AS served, l.ready AS had, l.state AS was,
+      l.served AS stood
+    FROM ln l LEFT JOIN gone USING (account, kind) LEFT JOIN went USING (account, kind)
+      LEFT JOIN fl USING (account)) l
+  WHERE (ready, state, served) IS DISTINCT FROM (had, was, stood)
+  ON CONFLICT (bucket, account, kind) DO UPDATE SET ready = excluded.ready,
+    state = excluded.state, served = excluded.served)
+)sql";
+  const auto tag = [](record kind) {
+    return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, ";
+  };
+  text += tag(record::job) + "x.poll::int, " + std::string{job_record_text} +
+          " FROM nw x CROSS JOIN LATERAL (SELECT j.* FROM {schema}.job j WHERE j.bucket = "
+          "x.bucket AND j.account = x.account AND j.job = x.job LIMIT 1) j WHERE NOT x.dead\n";
+  text += "UNION ALL " + tag(record::clock) +
+          R"sql(0, '{}'::uuid[], ARRAY[t.now,
+  (SELECT count(*) FROM k CROSS JOIN LATERAL (SELECT 1 FROM {schema}.later x WHERE x.bucket = $2
+    AND x.kind = k.kind AND NOT x.poll AND x.at <= t.now LIMIT 1) x),
+  (SELECT count(*) FROM nw WHERE dead),
+  (SELECT count(*) FROM hd) - (SELECT count(*) FROM ac)
+    + (SELECT coalesce(sum(n), 0) FROM al) - (SELECT count(*) FROM w_taken)]::bigint[],
+  '{}'::bytea[] FROM t)sql";
+  return text;
+}
+
+/// Lets scheduled jobs start whose time has come. $1 clock or NULL, $2 bucket, $3 kinds, $4 limit.
+/// Answers how many.
+[[nodiscard]] inline std::string promote_text() {
+  return "WITH " + std::string{clock_cte} + R"sql(,
+v AS MATERIALIZED (SELECT x.* FROM unnest($3::bytea[]) k(kind) CROSS JOIN t CROSS JOIN LATERAL (
+  SELECT x.* FROM {schema}.later x WHERE x.bucket = $2::smallint AND x.kind = k.kind
+  AND NOT x.poll AND x.at <= t.now ORDER BY x.at LIMIT $4::bigint) x),
+ac AS MATERIALIZED (SELECT x.* FROM (SELECT DISTINCT account FROM v ORDER BY account) h
+  CROSS JOIN LATERAL (SELECT x.* FROM {schema}.slots x WHERE x.bucket = $2
+  AND x.account = h.account FOR UPDATE SKIP LOCKED) x),
+lv AS MATERIALIZED (SELECT x.* FROM v JOIN ac USING (account) CROSS JOIN LATERAL (
+  SELECT x.* FROM {schema}.live x WHERE x.bucket = $2 AND x.account = v.account AND x.job = v.job
+  AND x.stands = 2 AND x.stands_at = v.at FOR UPDATE) x),
+w_later AS (DELETE FROM {schema}.later x USING lv WHERE x.bucket = $2 AND x.kind = lv.kind
+  AND NOT x.poll AND x.at = lv.stands_at AND x.account = lv.account AND x.job = lv.job),
+w_live AS (UPDATE {schema}.live x SET stands = 1 FROM lv WHERE x.bucket = $2
+  AND x.account = lv.account AND x.job = lv.job),
+w_ready AS (INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job,
+  until) SELECT bucket, account, kind, priority, arrival, ordinal, job, least(start_by, deadline)
+  FROM lv),
+y AS MATERIALIZED (SELECT bucket, account, kind, count(*) AS by FROM lv GROUP BY 1, 2, 3),
+m AS (SELECT bucket, account, max_in_flight, in_flight AS fly_now FROM ac),
+w_line AS ()sql" +
+         std::string{line_upsert} + ") SELECT count(*) FROM lv";
+}
+
+/// $1 clock or NULL, $2 buckets, $3 accounts, $4 jobs, $5 epochs (sorted by bucket, account, job),
+/// $6 worker, $7 lease. Answers the jobs whose leases were renewed, and whether they should end.
+[[nodiscard]] inline std::string renew_text() {
+  return "WITH " + std::string{clock_cte} + R"sql(,
+c AS MATERIALIZED (SELECT * FROM unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::bigint[])
+  AS c(bucket, account, job, epoch)),
+lv AS MATERIALIZED (SELECT x.* FROM c CROSS JOIN LATERAL (SELECT x.bucket, x.account, x.job
+  FROM {schema}.live x WHERE x.bucket = c.bucket AND x.account = c.account AND x.job = c.job
+  AND x.phase = 1 AND x.epoch = c.epoch AND x.worker = $6::uuid FOR UPDATE) x)
+UPDATE {schema}.live x SET lease_until = t.now + $7::bigint FROM lv CROSS JOIN t
+WHERE x.bucket = lv.bucket AND x.account = lv.account AND x.job = lv.job
+RETURNING x.job, x.cancel_requested)sql";
+}
+
+/// $1 clock or NULL, $2 bucket, $3 limit. `due_at` is a hint that may be too early, so that a
+/// heartbeat need not touch an index: hints that were are set right on the way.
+[[nodiscard]] inline std::string due_text() {
+  return "WITH " + std::string{clock_cte} +
+         ",\nlv AS MATERIALIZED (SELECT x.bucket, x.account, x.job, " + std::string{truly_due} +
+         " AS at FROM {schema}.live x WHERE x.bucket = $2::smallint AND x.due_at <= (SELECT now "
+         "FROM "
+         "t) AND " +
+         std::string{truly_due} +
+         " > (SELECT now FROM t) ORDER BY x.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED),\n"
+         "w_hint AS (UPDATE {schema}.live x SET due_at = lv.at FROM lv WHERE x.bucket = lv.bucket "
+         "AND "
+         "x.account = lv.account AND x.job = lv.job)\n"
+         "SELECT x.account, x.job, (CASE WHEN x.deadline <= t.now THEN 2 WHEN x.phase = 1 THEN 0 "
+         "WHEN "
+         "x.cancel_requested THEN 3 ELSE 1 END)::smallint FROM t CROSS JOIN {schema}.live x WHERE "
+         "x.bucket = $2 AND x.due_at <= (SELECT now FROM t) AND " +
+         std::string{truly_due} + " <= t.now ORDER BY x.due_at LIMIT $3::bigint";
+}
+
+/// $1 bucket. Opens lines that were held back though their account is below its cap: a line that
+/// was made while somebody else freed the slot was not seen by them.
+inline constexpr std::string_view heal_text =
+    "UPDATE {schema}.line x SET state = 1 FROM {schema}.slots s WHERE x.bucket = $1::smallint AND "
+    "x.state = 2 AND x.ready > 0 AND s.bucket = x.bucket AND s.account = x.account AND "
+    "(s.max_in_flight = 0 OR s.in_flight < s.max_in_flight)";
+
+/// $1 bucket, $2 account, $3 max_in_flight, $4 weight.
+inline constexpr std::string_view limits_text =
+    "WITH q AS (INSERT INTO {schema}.slots AS x (bucket, account, in_flight, max_in_flight, "
+    "weight) VALUES ($1::smallint, $2::uuid, 0, $3::bigint, $4::bigint) ON CONFLICT (bucket, "
+    "account) DO UPDATE SET max_in_flight = excluded.max_in_flight, weight = excluded.weight "
+    "RETURNING x.in_flight, x.max_in_flight)\n"
+    "UPDATE {schema}.line x SET state = CASE WHEN q.max_in_flight > 0 AND q.in_flight >= "
+    "q.max_in_flight THEN 2 ELSE 1 END, served = greatest(x.served, CASE WHEN x.state = 2 THEN "
+    "(SELECT z.served FROM {schema}.line z WHERE z.bucket = x.bucket AND z.kind = x.kind AND "
+    "z.state = 1 ORDER BY z.served LIMIT 1) ELSE x.served END) FROM q WHERE x.bucket = $1 AND "
+    "x.account = $2 AND x.ready > 0";
+
+/// $1 buckets, $2 kind, $3 paused.
+inline constexpr std::string_view kind_text =
+    "INSERT INTO {schema}.kind (bucket, kind, paused) SELECT b, $2::bytea, $3::boolean FROM "
+    "generate_series(0, $1::int - 1) b ON CONFLICT (bucket, kind) DO UPDATE SET paused = "
+    "excluded.paused";
+
+}  // namespace tollgate::postgres::detail

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The tables of the jobs: what they are, where live ones stand, and how ended ones ended.
+
+#include <string_view>
+
+namespace tollgate::postgres::detail {
+
+/// job: written once. live: the status of a job until it ends; its row never moves, so that whoever
+/// locks it sees its newest version and judges that. done: the status of an ended one.
+/// ready, later: the places of live jobs in the queue, written under the lock of `slots`, the one
+/// row of an account that makes its cap exact. line: what an account could start of one kind;
+/// state 0: nothing, 1: something, 2: something, but the account is at its cap.
+inline constexpr std::string_view queue_tables = R"sql(
+CREATE TABLE {schema}.job (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  job uuid NOT NULL,
+  made_by uuid NOT NULL,
+  hold uuid NOT NULL,
+  item uuid NOT NULL,
+  part_of uuid NOT NULL,
+  project uuid NOT NULL,
+  branch uuid NOT NULL,
+  kind bytea NOT NULL,
+  payload bytea NOT NULL,
+  words bytea NOT NULL,
+  priority smallint NOT NULL,
+  arrival bigint NOT NULL,
+  ordinal bigint NOT NULL,
+  max_attempts bigint NOT NULL,
+  estimated bigint NOT NULL CHECK (estimated >= 0),
+  start_within bigint NOT NULL,
+  deadline bigint NOT NULL,
+  created_at bigint NOT NULL,
+  PRIMARY KEY (bucket, account, job)
+);
+CREATE INDEX job_newest ON {schema}.job (bucket, account, arrival, ordinal);
+CREATE INDEX job_part_of ON {schema}.job (bucket, account, part_of, arrival, ordinal)
+  WHERE part_of <> '00000000-0000-0000-0000-000000000000';
+
+CREATE TABLE {schema}.live (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  job uuid NOT NULL,
+  item uuid NOT NULL,
+  kind bytea NOT NULL,
+  priority smallint NOT NULL,
+  arrival bigint NOT NULL,
+  ordinal bigint NOT NULL,
+  deadline bigint NOT NULL,
+  stands smallint NOT NULL,
+  stands_at bigint NOT NULL,
+  due_at bigint NOT NULL,
+  phase smallint NOT NULL CHECK (phase BETWEEN 0 AND 2),
+  role smallint NOT NULL,
+  state bytea,
+  epoch bigint NOT NULL,
+  revision bigint NOT NULL,
+  settled_epoch bigint NOT NULL,
+  final_seq bigint NOT NULL,
+  attempts bigint NOT NULL,
+  resubmissions bigint NOT NULL,
+  progress bigint NOT NULL,
+  ready_at bigint NOT NULL,
+  start_by bigint NOT NULL,
+  worker uuid NOT NULL,
+  lease_until bigint NOT NULL,
+  cancel_requested boolean NOT NULL,
+  error_retryable boolean NOT NULL,
+  error_code bytea NOT NULL,
+  error_message bytea NOT NULL,
+  provider_job_id bytea NOT NULL,
+  provider_metadata bytea NOT NULL,
+  result bytea NOT NULL,
+  actual bigint NOT NULL,
+  queued_at bigint NOT NULL,
+  started_at bigint NOT NULL,
+  completed_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  PRIMARY KEY (bucket, account, job)
+) WITH (fillfactor = 60);
+CREATE UNIQUE INDEX live_item ON {schema}.live (bucket, account, item);
+CREATE INDEX live_due ON {schema}.live (bucket, due_at);
+
+CREATE TABLE {schema}.done (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  job uuid NOT NULL,
+  phase smallint NOT NULL CHECK (phase = 3),
+  role smallint NOT NULL,
+  state bytea,
+  epoch bigint NOT NULL,
+  revision bigint NOT NULL,
+  settled_epoch bigint NOT NULL,
+  final_seq bigint NOT NULL,
+  attempts bigint NOT NULL,
+  resubmissions bigint NOT NULL,
+  progress bigint NOT NULL,
+  ready_at bigint NOT NULL,
+  start_by bigint NOT NULL,
+  worker uuid NOT NULL,
+  lease_until bigint NOT NULL,
+  cancel_requested boolean NOT NULL,
+  error_retryable boolean NOT NULL,
+  error_code bytea NOT NULL,
+  error_message bytea NOT NULL,
+  provider_job_id bytea NOT NULL,
+  provider_metadata bytea NOT NULL,
+  result bytea NOT NULL,
+  actual bigint NOT NULL,
+  queued_at bigint NOT NULL,
+  started_at bigint NOT NULL,
+  completed_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  PRIMARY KEY (bucket, account, job)
+);
+
+CREATE TABLE {schema}.ready (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  kind bytea NOT NULL,
+  priority smallint NOT NULL,
+  arrival bigint NOT NULL,
+  ordinal bigint NOT NULL,
+  job uuid NOT NULL,
+  until bigint NOT NULL,
+  PRIMARY KEY (bucket, account, kind, priority, arrival, ordinal)
+);
+
+CREATE TABLE {schema}.later (
+  bucket smallint NOT NULL,
+  kind bytea NOT NULL,
+  poll boolean NOT NULL,
+  at bigint NOT NULL,
+  account uuid NOT NULL,
+  job uuid NOT NULL,
+  until bigint NOT NULL,
+  PRIMARY KEY (bucket, kind, poll, at, account, job)
+);
+
+CREATE TABLE {schema}.slots (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  in_flight bigint NOT NULL CHECK (in_flight >= 0),
+  max_in_flight bigint NOT NULL CHECK (max_in_flight >= 0),
+  weight bigint NOT NULL CHECK (weight >= 1),
+  PRIMARY KEY (bucket, account)
+) WITH (fillfactor = 50);
+
+CREATE TABLE {schema}.line (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  kind bytea NOT NULL,
+  ready bigint NOT NULL,
+  state smallint NOT NULL,
+  served bigint NOT NULL,
+  PRIMARY KEY (bucket, account, kind)
+) WITH (fillfactor = 50);
+CREATE INDEX line_turn ON {schema}.line (bucket, kind, state, served, account);
+
+CREATE TABLE {schema}.kind (
+  bucket smallint NOT NULL,
+  kind bytea NOT NULL,
+  paused boolean NOT NULL,
+  PRIMARY KEY (bucket, kind)
+);
+
+CREATE TABLE {schema}.attempt (
+  bucket smallint NOT NULL,
+  account uuid NOT NULL,
+  job uuid NOT NULL,
+  epoch bigint NOT NULL,
+  outcome smallint NOT NULL,
+  job_created_at bigint NOT NULL,
+  number bigint NOT NULL,
+  worker uuid NOT NULL,
+  at bigint NOT NULL,
+  retryable boolean NOT NULL,
+  error_code bytea NOT NULL,
+  error_message bytea NOT NULL,
+  provider_job_id bytea NOT NULL,
+  result bytea NOT NULL,
+  PRIMARY KEY (bucket, account, job, epoch, outcome, job_created_at)
+) PARTITION BY RANGE (job_created_at);
+CREATE TABLE {schema}.attempt_rest PARTITION OF {schema}.attempt DEFAULT;
+)sql";
+
+/// Hot tables: vacuumed after a fixed number of dead rows, without pauses. What hurts a queue is
+/// its dead rows, not its backlog.
+inline constexpr std::string_view queue_upkeep = R"sql(
+ALTER TABLE {schema}.ready SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
+  autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 500);
+ALTER TABLE {schema}.later SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
+  autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 500);
+ALTER TABLE {schema}.live SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
+  autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 500);
+ALTER TABLE {schema}.line SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
+  autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 500);
+ALTER TABLE {schema}.slots SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
+  autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 500);
+ALTER TABLE {schema}.account SET (autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE {schema}.lot SET (autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+)sql";
+
+}  // namespace tollgate::postgres::detail

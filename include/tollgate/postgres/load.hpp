@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Loads what decisions need: one statement, one round trip, one snapshot of the database.
+
+#include <tollgate/postgres/connection.hpp>
+#include <tollgate/postgres/detail/records.hpp>
+#include <tollgate/postgres/statements.hpp>
+#include <tollgate/storage/requests.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace tollgate::postgres {
+
+/// Reads the answer of a load. Errors: corrupt_record.
+[[nodiscard]] inline result<snapshot> read_snapshot(const load_request& request, const rows& from,
+                                                    detail::word_book& words) {
+  snapshot answer;
+  answer.accounts.resize(request.wants.size());
+  for (std::size_t i = 0; i < request.wants.size(); ++i) {
+    answer.accounts[i].ledger.row.id = request.wants[i].account;  // also of one that is not there
+  }
+  bool sound = true;
+  for (std::size_t row = 0; row < from.size(); ++row) {
+    detail::record_reader r{from, row};
+    if (r.kind() == detail::record::clock) {
+      r.time(answer.now);
+      continue;
+    }
+    if (r.place() >= answer.accounts.size()) return detail::unsound("load");
+    account_snapshot& a = answer.accounts[r.place()];
+    switch (r.kind()) {
+      case detail::record::account: detail::read(r, a.ledger.row); break;
+      case detail::record::lot: detail::read(r, a.ledger.lots.emplace_back()); break;
+      case detail::record::hold: detail::read(r, a.ledger.holds.emplace_back()); break;
+      case detail::record::operation: {
+        operation o;
+        detail::read(r, o, sound);
+        const auto same = [&](const operation& p) { return p.seq == o.seq; };
+        const auto& prior = a.ledger.prior;
+        if (std::none_of(prior.begin(), prior.end(), same)) a.ledger.prior.push_back(std::move(o));
+        break;
+      }
+      case detail::record::job: detail::read(r, a.jobs.emplace_back(), words, sound); break;
+      case detail::record::live_item: {
+        auto& live = a.live.emplace_back();
+        r.id(live.item);
+        r.id(live.job);
+        break;
+      }
+      default: sound = false;
+    }
+    if (!sound || !r.sound()) return detail::unsound("load");
+  }
+  return answer;
+}
+
+/// `now` is what a test clock says; nothing: the server's clock, read with the records.
+[[nodiscard]] inline result<snapshot> load(connection& c, const statements& texts,
+                                           const load_request& request, std::int64_t buckets,
+                                           std::optional<timestamp> now, detail::word_book& words) {
+  const detail::load_batch b{request, buckets};
+  auto answer = c.run(texts.load(b.parts), detail::load_parameters(b, now));
+  if (!answer) return refuse(std::move(answer.error()));
+  return read_snapshot(request, *answer, words);
+}
+
+}  // namespace tollgate::postgres

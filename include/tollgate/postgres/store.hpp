@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A store in PostgreSQL: credits and jobs beside the host's own tables, and in its transactions.
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/postgres/claims.hpp>
+#include <tollgate/postgres/commit.hpp>
+#include <tollgate/postgres/load.hpp>
+#include <tollgate/postgres/pool.hpp>
+#include <tollgate/postgres/queries.hpp>
+#include <tollgate/postgres/statements.hpp>
+#include <tollgate/storage/concepts.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tollgate::postgres {
+
+/// How a store is made.
+struct options {
+  settings server{};                    // where the database is, how many connections
+  std::string schema{"tollgate"};       // it must have been migrated
+  std::optional<clock_source> clock{};  // for tests; none: the server's
+  queue_limits limits{};                // of accounts that are given none when they are opened
+  std::int16_t buckets{1};              // looked at when a schema is used for the first time
+};
+
+/// Models `storage`. Thread-safe; throws nothing of its own. A load and a commit are one statement
+/// each, on one of the pool's connections.
+class store {
+ public:
+  /// Connects. Errors: `storage_unavailable`, also for a schema that was not migrated;
+  /// `invalid_argument` at "buckets" or "weight".
+  [[nodiscard]] static result<std::unique_ptr<store>> open(options how) {
+    if (how.limits.weight == 0) how.limits.weight = 1;
+    if (how.buckets < 1 || how.buckets > 1'024) {
+      return refuse(error::invalid_argument, "buckets", "1 to 1024");
+    }
+    std::unique_ptr<store> made{new store{std::move(how)}};
+    parameters with;
+    with.put(made->how_.buckets);
+    auto c = made->pool_.take();
+    if (!c) return refuse(std::move(c.error()));
+    auto answer = (*c)->run(made->texts_.get(detail::text::read_buckets), with);
+    if (!answer) return refuse(std::move(answer.error()));
+    if (answer->size() != 1) return detail::unsound("setting");
+    made->buckets_ = answer->get<std::int16_t>(0, 0);
+    if (!answer->sound()) return detail::unsound("setting");
+    return made;
+  }
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
+
+  [[nodiscard]] result<snapshot> load(const load_request& want) {
+    return with_connection([&](connection& c) { return load_on(c, want); });
+  }
+  [[nodiscard]] result<std::vector<verdict>> commit(std::span<unit> units) {
+    if (units.empty()) return std::vector<verdict>{};
+    return with_connection([&](connection& c) {
+      return committer{c, texts_, commit_how()}.commit(units);
+    });
+  }
+
+  /// Polls that are due come first, then starts, fair between accounts kind by kind; between
+  /// several kinds the account served least beyond the front of its kind goes first.
+  [[nodiscard]] result<std::vector<claimed_job>> claim(const claim_request& request) {
+    return with_connection(
+        [&](connection& c) { return work(c).claim(request, claims_.fetch_add(1)); });
+  }
+  [[nodiscard]] result<beat_answer> heartbeat(const beat& b) {
+    return with_connection([&](connection& c) { return work(c).heartbeat(b); });
+  }
+  [[nodiscard]] result<std::vector<due_job>> due(const due_request& request) {
+    return with_connection([&](connection& c) { return work(c).due(request, dues_.fetch_add(1)); });
+  }
+
+  /// Also for an account that is not open yet. Errors: `invalid_argument` at "weight" for 0.
+  [[nodiscard]] result<void> set_limits(const queue_limits& limits) {
+    if (limits.weight == 0) {
+      return refuse(error::invalid_argument, "weight", "a weight is at least 1");
+    }
+    parameters with;
+    with.put(detail::bucket_of(limits.account, buckets_)).put(limits.account);
+    with.put(detail::count_of(limits.max_in_flight)).put(detail::count_of(limits.weight));
+    return change(detail::text::limits, with);
+  }
+  [[nodiscard]] result<void> set_kind(const kind_setting& setting) {
+    parameters with;
+    with.put(static_cast<std::int32_t>(buckets_)).bytes(setting.kind).put(setting.paused);
+    return change(detail::text::kind, with);
+  }
+  /// Empties the payload of a job that has ended. Answers whether there was such a job.
+  [[nodiscard]] result<bool> erase_payload(account_id account, job_id job) {
+    parameters with;
+    with.put(detail::bucket_of(account, buckets_)).put(account).put(job);
+    return with_connection([&](connection& c) -> result<bool> {
+      auto answer = c.run(texts_.get(detail::text::erase), with);
+      if (!answer) return refuse(std::move(answer.error()));
+      return answer->affected() != 0;
+    });
+  }
+
+  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "cursor".
+  [[nodiscard]] result<page<job_record>> jobs(account_id account, const job_filter& filter,
+                                              const cursor& from) {
+    return ask([&](queries q) { return q.jobs(account, filter, from); });
+  }
+  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "cursor".
+  [[nodiscard]] result<page<operation>> history(account_id account, const cursor& from) {
+    return ask([&](queries q) { return q.history(account, from); });
+  }
+  [[nodiscard]] result<std::vector<attempt>> attempts(account_id account, job_id job) {
+    return ask([&](queries q) { return q.attempts(account, job); });
+  }
+  [[nodiscard]] result<project_total> running_total(account_id account, project_id project) {
+    return ask([&](queries q) { return q.running_total(account, project); });
+  }
+  /// At most one: the newest that is not later than `until`.
+  [[nodiscard]] result<page<operation>> last_operation(account_id account, timestamp until) {
+    return ask([&](queries q) { return q.last_operation(account, until); });
+  }
+  [[nodiscard]] result<queue_state> queue(account_id account, const std::string& kind) {
+    return ask([&](queries q) { return q.queue(account, kind, how_.limits); });
+  }
+  /// In no order that means anything. Errors: `invalid_argument` at "cursor".
+  [[nodiscard]] result<page<account_id>> accounts(const cursor& from) {
+    return ask([&](queries q) { return q.accounts(from); });
+  }
+  /// Everything kept of an account, as it was at one instant.
+  [[nodiscard]] result<account_records> audit(account_id account) {
+    return ask([&](queries q) { return q.audit(account); });
+  }
+
+ private:
+  explicit store(options how) : how_{std::move(how)}, texts_{how_.schema}, pool_{how_.server} {}
+
+  template <class Do>
+  [[nodiscard]] auto with_connection(Do work) -> decltype(work(std::declval<connection&>())) {
+    auto c = pool_.take();
+    if (!c) return refuse(std::move(c.error()));
+    return work(**c);
+  }
+  template <class Ask>
+  [[nodiscard]] auto ask(Ask question) -> decltype(question(std::declval<queries>())) {
+    return with_connection([&](connection& c) {
+      return question(queries{c, texts_, buckets_, words_});
+    });
+  }
+  [[nodiscard]] result<void> change(detail::text which, const parameters& with) {
+    return with_connection([&](connection& c) -> result<void> {
+      auto answer = c.run(texts_.get(which), with);
+      if (!answer) return refuse(std::move(answer.error()));
+      return {};
+    });
+  }
+  [[nodiscard]] queue_work work(connection& c) {
+    return queue_work{c, texts_, buckets_, clock_now(), words_};
+  }
+
+  [[nodiscard]] result<snapshot> load_on(connection& c, const load_request& want) {
+    auto loaded = postgres::load(c, texts_, want, buckets_, clock_now(), words_);
+    if (loaded) tell(loaded->now);
+    return loaded;
+  }
+  [[nodiscard]] commit_settings commit_how() const {
+    return {.buckets = buckets_,
+            .defaults = how_.limits,
+            .now = {latest_.load(std::memory_order_relaxed)}};
+  }
+  [[nodiscard]] std::optional<timestamp> clock_now() {
+    if (!how_.clock) return std::nullopt;
+    return tell(how_.clock->now());
+  }
+  /// Remembers the latest instant told; a test clock that steps back is not followed.
+  timestamp tell(timestamp now) noexcept {
+    auto told = latest_.load(std::memory_order_relaxed);
+    while (told < now.microseconds) {
+      if (latest_.compare_exchange_weak(told, now.microseconds, std::memory_order_relaxed)) {
+        return now;
+      }
+    }
+    return {told};
+  }
+
+  options how_;
+  statements texts_;
+  pool pool_;
+  detail::word_book words_{};
+  std::int64_t buckets_{1};
+  std::atomic<std::int64_t> latest_{0};
+  std::atomic<std::uint64_t> claims_{0};
+  std::atomic<std::uint64_t> dues_{0};
+};
+
+static_assert(storage<store>);
+
+}  // namespace tollgate::postgres

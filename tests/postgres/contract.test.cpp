@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <tollgate/postgres/store.hpp>
+#include <tollgate/storage/contract.hpp>
+
+#include <postgres/world.hpp>
+
+#include <memory>
+
+namespace tollgate::test {
+namespace {
+
+/// A store in a schema of its own, which goes away with it.
+struct schema_and_store {
+  explicit schema_and_store(clock_source clock) : store{schema.open(clock)} {}
+
+  own_schema schema{};
+  std::unique_ptr<postgres::store> store;
+};
+
+/// What a contract run needs of a pointer, with the schema behind it.
+class owned_store {
+ public:
+  explicit owned_store(clock_source clock) : own_{std::make_unique<schema_and_store>(clock)} {}
+  postgres::store& operator*() const { return *own_->store; }
+
+ private:
+  std::unique_ptr<schema_and_store> own_;
+};
+
+TEST_CASE("a store in PostgreSQL keeps every rule of the contract", "[contract]") {
+  for (const contract::rule& r : contract::rules()) {
+    DYNAMIC_SECTION(r.id) {
+      const auto make = [](clock_source clock) { return owned_store{clock}; };
+      const auto said = contract::run(make, {.only = {std::string{r.id}}});
+      CHECK(said.failures() == "");
+      CHECK(said.all_passed());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tollgate::test
