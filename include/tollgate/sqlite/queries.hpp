@@ -106,15 +106,23 @@ inline constexpr std::size_t largest_page = 1'000;
   return answer;
 }
 
-[[nodiscard]] inline project_total running_total(connection& c, account_id account,
-                                                 project_id project) {
-  project_total answer{};
+/// The sums are units in 64 bits, which keep nine million of the largest operations.
+[[nodiscard]] inline result<project_total> running_total(connection& c, account_id account,
+                                                         project_id project) {
+  std::int64_t spent_units = 0;
+  std::int64_t committed_units = 0;
   const std::string tag = byte_writer{}.put(project).take();
   auto row = c.select(sql::running_total, account, as_bytes(tag));
   if (row.next()) {
-    row.decode([&](row_reader& r) { r.read(members(answer.spent, answer.committed)); });
+    row.decode([&](row_reader& r) {
+      spent_units = r.get<std::int64_t>();
+      committed_units = r.get<std::int64_t>();
+    });
   }
-  return answer;
+  const auto spent = credits::checked_from_units(spent_units);
+  const auto committed = credits::checked_from_units(committed_units);
+  if (!spent || !committed) return refuse(error::overflow, "project");
+  return project_total{.spent = *spent, .committed = *committed};
 }
 
 /// Precondition: a transaction is open.

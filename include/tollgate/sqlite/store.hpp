@@ -113,9 +113,9 @@ class store {
   [[nodiscard]] result<std::vector<attempt>> attempts(account_id account, job_id job) {
     return reading([&](detail::session& s) { return detail::attempts(s.c, account, job); });
   }
+  /// Errors: `overflow` while the sum does not fit an amount.
   [[nodiscard]] result<project_total> running_total(account_id account, project_id project) {
-    return reading(
-        [&](detail::session& s) { return detail::running_total(s.c, account, project); });
+    return flat([&](detail::session& s) { return detail::running_total(s.c, account, project); });
   }
   /// At most one: the newest that is not later than `until`.
   [[nodiscard]] result<page<operation>> last_operation(account_id account, timestamp until) {
