@@ -96,15 +96,18 @@ class queries {
     return found;
   }
 
+  /// The sums are units in 64 bits, which keep nine million of the largest operations.
   [[nodiscard]] result<project_total> running_total(account_id a, project_id project) {
     parameters with = of(a);
     with.put(project);
     auto answer = connection_.run(texts_.get(detail::text::total), with);
     if (!answer) return refuse(std::move(answer.error()));
-    project_total total;
-    if (!answer->empty()) total = {answer->get<credits>(0, 0), answer->get<credits>(0, 1)};
+    if (answer->empty()) return project_total{};
+    const auto spent = credits::checked_from_units(answer->get<std::int64_t>(0, 0));
+    const auto committed = credits::checked_from_units(answer->get<std::int64_t>(0, 1));
     if (!answer->sound()) return detail::unsound("project");
-    return total;
+    if (!spent || !committed) return refuse(error::overflow, "project");
+    return project_total{.spent = *spent, .committed = *committed};
   }
 
   [[nodiscard]] result<queue_state> queue(account_id a, const std::string& kind,
