@@ -5,6 +5,7 @@
 #include <tollgate/core/clock.hpp>
 #include <tollgate/postgres/claims.hpp>
 #include <tollgate/postgres/commit.hpp>
+#include <tollgate/postgres/host_transaction.hpp>
 #include <tollgate/postgres/load.hpp>
 #include <tollgate/postgres/pool.hpp>
 #include <tollgate/postgres/queries.hpp>
@@ -58,14 +59,24 @@ class store {
   store& operator=(const store&) = delete;
 
   [[nodiscard]] result<snapshot> load(const load_request& want) {
-    return with_connection([&](connection& c) { return load_on(c, want); });
+    return with_connection([&](connection& c) {
+      const auto own = parts();
+      auto loaded = postgres::load(c, texts_, want, buckets_, own.clock_now(), words_);
+      if (loaded) own.tell(loaded->now);
+      return loaded;
+    });
   }
   [[nodiscard]] result<std::vector<verdict>> commit(std::span<unit> units) {
     if (units.empty()) return std::vector<verdict>{};
     return with_connection([&](connection& c) {
-      return committer{c, texts_, commit_how()}.commit(units);
+      return committer{c, texts_, parts().commit_how()}.commit(units);
     });
   }
+
+  /// The same inside a transaction that the host has open; see `joined_ledger`. Must not outlive
+  /// the store.
+  using host_transaction = postgres::host_transaction;
+  [[nodiscard]] joined_ledger within(host_transaction& host) { return {host, parts()}; }
 
   /// Polls that are due come first, then starts, fair between accounts kind by kind; between
   /// several kinds the account served least beyond the front of its kind goes first.
@@ -160,32 +171,16 @@ class store {
     });
   }
   [[nodiscard]] queue_work work(connection& c) {
-    return queue_work{c, texts_, buckets_, clock_now(), words_};
+    return queue_work{c, texts_, buckets_, parts().clock_now(), words_};
   }
 
-  [[nodiscard]] result<snapshot> load_on(connection& c, const load_request& want) {
-    auto loaded = postgres::load(c, texts_, want, buckets_, clock_now(), words_);
-    if (loaded) tell(loaded->now);
-    return loaded;
-  }
-  [[nodiscard]] commit_settings commit_how() const {
-    return {.buckets = buckets_,
-            .defaults = how_.limits,
-            .now = {latest_.load(std::memory_order_relaxed)}};
-  }
-  [[nodiscard]] std::optional<timestamp> clock_now() {
-    if (!how_.clock) return std::nullopt;
-    return tell(how_.clock->now());
-  }
-  /// Remembers the latest instant told; a test clock that steps back is not followed.
-  timestamp tell(timestamp now) noexcept {
-    auto told = latest_.load(std::memory_order_relaxed);
-    while (told < now.microseconds) {
-      if (latest_.compare_exchange_weak(told, now.microseconds, std::memory_order_relaxed)) {
-        return now;
-      }
-    }
-    return {told};
+  [[nodiscard]] detail::shared_parts parts() {
+    return {.texts = texts_,
+            .buckets = buckets_,
+            .limits = how_.limits,
+            .clock = how_.clock,
+            .latest = latest_,
+            .words = words_};
   }
 
   options how_;
@@ -199,5 +194,6 @@ class store {
 };
 
 static_assert(storage<store>);
+static_assert(joins_host_transaction<store>);
 
 }  // namespace tollgate::postgres

@@ -129,6 +129,15 @@ inline constexpr std::string_view erase_text =
     "$2::uuid AND x.job = $3::uuid AND EXISTS (SELECT FROM {schema}.done d WHERE d.bucket = $1 "
     "AND d.account = $2 AND d.job = $3)";
 
+/// $1 buckets, $2 accounts, sorted: locks them until the transaction ends.
+inline constexpr std::string_view lock_text =
+    "SELECT x.seq FROM unnest($1::smallint[], $2::uuid[]) AS w(bucket, account) CROSS JOIN LATERAL "
+    "(SELECT x.seq FROM {schema}.account x WHERE x.bucket = w.bucket AND x.account = w.account FOR "
+    "UPDATE) x";
+
+inline constexpr std::string_view isolation_text =
+    "SELECT current_setting('transaction_isolation')";
+
 inline constexpr std::string_view read_buckets_text =
     "WITH made AS (INSERT INTO {schema}.setting (bucket, buckets) VALUES (0, $1::smallint) ON "
     "CONFLICT DO NOTHING RETURNING buckets) SELECT buckets FROM made UNION ALL SELECT buckets "
@@ -152,6 +161,8 @@ enum class text : std::size_t {
   audit,
   erase,
   read_buckets,
+  lock,
+  isolation,
 };
 struct fixed_text {
   detail::text which;
@@ -159,7 +170,7 @@ struct fixed_text {
   std::string text;
   bool writes;
 };
-[[nodiscard]] inline std::array<fixed_text, 16> fixed_texts() {
+[[nodiscard]] inline std::array<fixed_text, 18> fixed_texts() {
   return {{
       {text::claim, "claim", claim_text(), true},
       {text::promote, "promote", promote_text(), true},
@@ -177,6 +188,8 @@ struct fixed_text {
       {text::audit, "audit", audit_text(), false},
       {text::erase, "erase", std::string{erase_text}, true},
       {text::read_buckets, "read_buckets", std::string{read_buckets_text}, true},
+      {text::lock, "lock", std::string{lock_text}, true},
+      {text::isolation, "isolation", std::string{isolation_text}, false},
   }};
 }
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <tollgate/postgres/store.hpp>
+#include <tollgate/storage/contract/soundness.hpp>
+
+#include <postgres/desk.hpp>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace tollgate::test {
+namespace {
+
+using contract::desk;
+using contract::hand_book;
+using contract::nth;
+using contract::whole;
+
+/// Runs both at the same time.
+template <class First, class Second>
+void at_once(First first, Second second) {
+  std::atomic<int> ready{0};
+  const auto wait = [&] {
+    ++ready;
+    while (ready < 2) {
+    }
+  };
+  std::thread other{[&] {
+    wait();
+    second();
+  }};
+  wait();
+  first();
+  other.join();
+}
+
+// A claim raises the epoch and leaves the account's seq: a result under the old epoch has a seq
+// that fits. Judged on what the statement saw when it began, it would be paid.
+TEST_CASE("of a claim and a late result with a current seq exactly one comes through") {
+  office o;
+  hand_book book{o.trial};
+  REQUIRE(book.order("order", std::vector<contract::planned_job>(40)));
+  int claimed = 0;
+  int settled = 0;
+  for (std::size_t n = 0; n < book.jobs.size(); ++n) {
+    unit late = book.settling(book.jobs[n]);
+    std::vector<claimed_job> got;
+    verdict said = verdict::moved;
+    at_once([&] { said = o.trial.commit(late); },
+            [&] {
+              got = o.trial.claim({.worker = nth<worker_id>(1), .kinds = {"render"}, .limit = 1});
+            });
+    const bool written = said == verdict::written;
+    // What was claimed is the first that is ready: this one, or the one after it where this ended.
+    const bool lost = !got.empty() && got.front().status.id == book.jobs[n].body->id;
+    CHECK(written != lost);
+    if (written) ++settled, book.adopt(book.settling(book.jobs[n]));
+    if (lost) {
+      ++claimed;
+      CHECK(said == verdict::stale_lease);
+    }
+    for (const claimed_job& c : got) {
+      for (job_record& j : book.jobs) {
+        if (j.body->id == c.status.id) j.status = c.status;
+      }
+    }
+  }
+  CHECK(claimed + settled == 40);
+  contract::expect_sound(o.trial, book.id);
+  o.expect_no_faults();
+}
+
+// The seq is current because somebody else's lost lease touched no money; the epoch is two claims old.
+TEST_CASE("stale leases with current seqs never move credits, however many try at once") {
+  office o;
+  hand_book book{o.trial};
+  REQUIRE(book.order("order", {{.cost = whole(10)}}));
+  const job_record first = book.jobs.front();
+  std::vector<unit> stale;
+  for (int n = 0; n < 6; ++n) stale.push_back(book.settling(first, whole(10)));
+  std::atomic<int> written{0};
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> late;
+  const auto got = o.trial.claim({.worker = nth<worker_id>(1), .kinds = {"render"}});
+  REQUIRE(got.size() == 1);
+  for (unit& u : stale) {
+    late.emplace_back([&] {
+      while (!stop) {
+        unit again = u;
+        const auto said = o.store->commit({&again, 1});
+        if (said && said->front() == verdict::written) ++written;
+      }
+    });
+  }
+  for (int n = 0; n < 30; ++n) {
+    job_record held{got.front().body, got.front().status};
+    held.status = o.trial.status_of(book.id, held.body->id);
+    o.clock.advance(minutes(1));
+    if (held.status.phase == job_phase::leased) {
+      CHECK(o.trial.commit(contract::losing(held, o.clock.now())) == verdict::written);
+    }
+    o.trial.claim({.worker = nth<worker_id>(2), .kinds = {"render"}});
+  }
+  stop = true;
+  for (std::thread& t : late) t.join();
+  CHECK(written == 0);
+  CHECK(o.trial.look({.account = book.id}).ledger.row == book.row);
+  o.expect_no_faults();
+}
+
+// Promoting moves a job between queues without raising its revision: a cancel that saw it scheduled
+// must not leave it among those that are ready.
+TEST_CASE("a job that is promoted while it is cancelled leaves nothing in the queue") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(100)));
+  for (std::uint64_t n = 1; n <= 25; ++n) {
+    order_item item = desk::item(n, whole(1));
+    item.ready_at = o.clock.now() + seconds(5);
+    const auto order = d.must_confirm("click " + std::to_string(n), {item});
+    REQUIRE(order.jobs.size() == 1);
+    o.clock.advance(seconds(5));
+    std::vector<claimed_job> got;
+    at_once([&] { CHECK(d.run(cancel_command{.account = d.id, .job = order.jobs[0]})); },
+            [&] { got = d.claim(); });
+    if (got.empty()) {
+      CHECK(o.trial.status_of(d.id, order.jobs[0]).is_final());
+    } else {
+      CHECK(d.settle(got.front(), settle_kind::cancelled).has_value());
+    }
+  }
+  CHECK(o.schema.number("SELECT count(*) FROM {schema}.ready") == 0);
+  CHECK(o.schema.number("SELECT count(*) FROM {schema}.later") == 0);
+  CHECK(o.schema.number("SELECT count(*) FROM {schema}.live") == 0);
+  CHECK(o.schema.number("SELECT coalesce(sum(ready), 0)::bigint FROM {schema}.line") == 0);
+  CHECK(o.schema.number("SELECT coalesce(sum(in_flight), 0)::bigint FROM {schema}.slots") == 0);
+  contract::expect_sound(o.trial, d.id);
+  o.expect_no_faults();
+}
+
+}  // namespace
+}  // namespace tollgate::test
