@@ -16,7 +16,7 @@ inline result<std::vector<claimed_job>> broken_store::claim(claim_request c) {
       room[id] = most > in_flight(b) ? most - in_flight(b) : 0U;
     }
     mutex_.unlock();
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::microseconds{200});  // others write meanwhile
   }
   const std::lock_guard whole{whole_};
   mutex_.lock();

@@ -10,6 +10,7 @@
 #include <storage/mutants/fault.hpp>
 #include <tollgate/core/system_clock.hpp>
 
+#include <chrono>
 #include <functional>
 #include <thread>
 
@@ -24,7 +25,7 @@ class broken_store : public host::own_store {
   result<snapshot> load(const load_request& want) {
     auto found = own_store::load(want);
     if (is(fault::loads_row_and_lots_apart)) {
-      std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::microseconds{200});  // others write meanwhile
       auto later = own_store::load(want);
       for (std::size_t n = 0; n < want.wants.size(); ++n) {
         found->accounts[n].ledger.lots = later->accounts[n].ledger.lots;
