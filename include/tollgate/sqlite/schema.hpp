@@ -263,22 +263,22 @@ SELECT account, seq, n,
     'adjustment' WHEN '07' THEN 'refund_out' WHEN '08' THEN 'revenue' WHEN '09' THEN
     'breakage' END AS code,
   nullif(substr(rest, 2, 16), zeroblob(16)) AS lot,
-  instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 1, 1)) << 60 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 2, 1)) << 56 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 3, 1)) << 52 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 4, 1)) << 48 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 5, 1)) << 44 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 6, 1)) << 40 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 7, 1)) << 36 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 8, 1)) << 32 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 9, 1)) << 28 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 10, 1)) << 24 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 11, 1)) << 20 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 12, 1)) << 16 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 13, 1)) << 12 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 14, 1)) << 8 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 15, 1)) << 4 |
-    instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 16, 1)) << 0 AS amount
+  (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 1, 1)) << 60) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 2, 1)) << 56) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 3, 1)) << 52) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 4, 1)) << 48) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 5, 1)) << 44) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 6, 1)) << 40) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 7, 1)) << 36) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 8, 1)) << 32) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 9, 1)) << 28) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 10, 1)) << 24) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 11, 1)) << 20) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 12, 1)) << 16) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 13, 1)) << 12) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 14, 1)) << 8) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 15, 1)) << 4) |
+    (instr('123456789ABCDEF', substr(hex(substr(rest, 18, 8)), 16, 1)) << 0) AS amount
 FROM line;
 )sql"},
 };
