@@ -2,6 +2,7 @@
 #pragma once
 // Loads and commits inside a transaction that the host has open on its own connection.
 
+#include <tollgate/core/clock.hpp>
 #include <tollgate/postgres/commit.hpp>
 #include <tollgate/postgres/connection.hpp>
 #include <tollgate/postgres/load.hpp>
