@@ -70,7 +70,7 @@ TEST_CASE("of a claim and a late result with a current seq exactly one comes thr
   o.expect_no_faults();
 }
 
-// The seq is current because somebody else's lost lease touched no money; the epoch is two claims old.
+// Losing a lease touches no money, so the seq stays current while the epoch grows old.
 TEST_CASE("stale leases with current seqs never move credits, however many try at once") {
   office o;
   hand_book book{o.trial};
