@@ -201,3 +201,16 @@ TEST_CASE("too many open holds are refused as a whole") {
   CHECK(refusal_of(w.run(w.order("two more", {w.shot(5), w.shot(6)}))) == error::too_many_holds);
   CHECK(w.run(w.order("one more", {w.shot(5)})).has_value());
 }
+
+TEST_CASE("jobs are ready by the clock of the store, also on an account whose time is ahead") {
+  world w;
+  const timestamp today = w.now;
+  w.now = today + days(365);
+  w.must(grant_request{.account = world::user, .amount = cr(1), .key = "from the future"});
+  w.now = today;  // the clock was wrong, and is right again
+  const auto jobs = w.confirm("click", 1, 1);
+  const job_status& s = w.job(jobs[0]).status;
+  CHECK(s.ready_at == today);
+  CHECK(s.start_by == today + days(7));
+  CHECK(w.operations().back().at == today + days(365));
+}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <gate/world.hpp>
 
+#include <cstdint>
+#include <limits>
+
 using namespace tollgate;
 using namespace tollgate::test;
 
@@ -435,6 +438,17 @@ TEST_CASE("a clock that steps back never takes an account's time back") {
   w.now = w.now + seconds(-3600);
   REQUIRE(w.succeed(lease, cr(10)).has_value());
   CHECK(w.row().changed_at == before);
+}
+
+TEST_CASE("no rest is so long that a job stands still for ever") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  REQUIRE(w.run(settle_command{.lease = w.claim(jobs[0]),
+                               .kind = settle_kind::wait,
+                               .delay = duration{std::numeric_limits<std::int64_t>::max()}})
+              .has_value());
+  CHECK(w.job(jobs[0]).status.ready_at == w.now + longest_delay);
+  CHECK(w.job(jobs[0]).status.start_by == w.now + longest_delay + days(7));
 }
 
 TEST_CASE("settles that are not well formed name the field") {

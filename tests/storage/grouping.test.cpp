@@ -234,4 +234,15 @@ TEST_CASE("what lost a race is decided again with the next group, and `busy` in 
   CHECK(racy.commits == 10);
 }
 
+TEST_CASE("a lost answer stays unknown in a group when the store is gone afterwards") {
+  faulty_shop shop;
+  grouping<test::faulty_store, command> group{shop.store};
+  shop.store.plan(trouble::lost_then_unavailable, 2, 100);  // the commit, and all that follows
+  const auto answer = group.submit(grant(shop.user, "k"));
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().code == error::outcome_unknown);
+  CHECK(shop.store.calls < 10);               // a store that is gone is not asked again and again
+  CHECK(shop.row().available == cr(10'001));  // for it was written
+}
+
 }  // namespace

@@ -84,3 +84,16 @@ TEST_CASE("what may have been written stays unknown when the store is gone after
   disturbed gone{store, nullptr, 0, 0};
   CHECK(transact(gone, deduct("b", 1), ledger_rules{}).error().code == error::storage_unavailable);
 }
+
+TEST_CASE("a repeat in the batch of a lost answer is as unknown as what it repeats") {
+  memory::store store;
+  accounts direct{store};
+  REQUIRE(direct.open_account(user));
+  disturbed loses{store, nullptr, 1, 1};
+  const std::vector<command> twice{deduct("a", 1), deduct("a", 1)};
+  for (const auto& answer : transact(loses, std::span<const command>{twice}, ledger_rules{})) {
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().code == error::outcome_unknown);
+  }
+  CHECK(to_string(direct.balance(user)->available) == "99.0000");  // it was written
+}

@@ -348,6 +348,37 @@ TEST_CASE("what a handler saved is there for the next attempt, also when its wor
   CHECK(shop.spent() == cr(10));
 }
 
+TEST_CASE("a state that no store takes costs neither the answer nor what it says of the provider") {
+  test::shop shop;
+  const job_id job = shop.confirm_one();
+  worker_by_hand w{shop.store, 1};
+  scripted waits{[](job_context& j) {
+    CHECK(j.advance("waiting_for_the_provider", permille{1}).error().place == "state");
+    return outcome::wait({.state = "waiting_for_the_provider", .provider = {.job_id = "op-1"}});
+  }};
+  w.run(waits);
+  CHECK(w.state.totals().waited == 1);
+  CHECK(shop.job(job).phase == job_phase::waiting);
+  CHECK(shop.job(job).provider_job_id == "op-1");
+}
+
+TEST_CASE("an answer that the gate refuses is a failed attempt, and resumes what it submitted") {
+  test::shop shop;
+  const job_id job = shop.confirm_one();
+  worker_by_hand w{shop.store, 1};
+  const auto held = w.claim_one();
+  settle_command wrong{.lease = held->lease(),
+                       .kind = settle_kind::wait,
+                       .state = std::string(40, 'x'),
+                       .worker = w.state.id()};
+  wrong.provider_job_id = "op-1";
+  w.state.owe(held, std::move(wrong));
+  w.settle();
+  CHECK(shop.job(job).error_code == "invalid_outcome");
+  CHECK(shop.job(job).provider_job_id == "op-1");
+  CHECK(shop.count(job, attempt_outcome::retried) == 1);
+}
+
 TEST_CASE("after an operation that died at the provider the next attempt submits a new one") {
   test::shop shop;
   const job_id job = shop.confirm_one();

@@ -77,7 +77,8 @@ class accounts {
     report(c, answer);
     return answer;
   }
-  /// Independent commands in one batch, each judged as if alone; answers in their order.
+  /// Independent commands in one batch, each judged as if alone and in the currency it names;
+  /// answers in their order.
   [[nodiscard]] std::vector<result<receipt>> submit(std::span<const command> commands) {
     auto answers = transact(*store_, commands, rules_);
     for (std::size_t n = 0; n < answers.size(); ++n) report(commands[n], answers[n]);

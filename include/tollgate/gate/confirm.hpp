@@ -98,11 +98,13 @@ inline constexpr std::size_t max_kind_name = 60;
   return queued;
 }
 
-/// The job of one item of the order that is being written.
+/// The job of one item of the order that is being written. It is ready by the store's clock, which
+/// claims look at, and not by the account's time, which may be ahead of a clock that was set back.
 [[nodiscard]] inline job_insert queue_job(const operation& order, const confirm_command& c,
-                                          const order_item& item, std::uint32_t n) {
+                                          std::uint32_t n, timestamp now) {
+  const order_item& item = c.items[n];
   const job_id id = job_of(order.request.account, order.seq, order.at, n);
-  const timestamp ready = later_of(item.ready_at, order.at);
+  const timestamp ready = later_of(item.ready_at, now);
   return {.body = std::make_shared<const job_body>(job_body{.id = id,
                                                             .account = c.account,
                                                             .order = order.id,
@@ -131,14 +133,15 @@ inline constexpr std::size_t max_kind_name = 60;
 }
 
 /// Holds the cost of every item and queues its job. Precondition: if_cannot_hold said nothing.
-inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_command& c) {
+inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_command& c,
+                        timestamp now) {
   const operation order = p.current();
   const auto n = static_cast<std::uint32_t>(c.items.size());
   drawing lots{p};
   p.reserve_holds(n);
   u.inserts.reserve(n);
   for (std::uint32_t i = 0; i < n; ++i) {
-    job_insert& job = u.inserts.emplace_back(queue_job(order, c, c.items[i], i));
+    job_insert& job = u.inserts.emplace_back(queue_job(order, c, i, now));
     p.add_hold(draw_hold(lots, {.id = job.body->hold,
                                 .order = order.id,
                                 .job = job.body->id,
@@ -182,7 +185,7 @@ inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_
   if (refused) {
     p.finish_refused(*refused);
   } else {
-    detail::place_order(p, u, s, c);
+    detail::place_order(p, u, s, c, now);
     p.finish();
   }
   state.prior.push_back(p.current());

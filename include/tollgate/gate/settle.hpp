@@ -11,6 +11,10 @@
 
 namespace tollgate {
 
+/// The longest rest before a poll, a retry or a job handed back: what a provider's header asks for
+/// beyond it is not waited for, because every job that stands still ends.
+inline constexpr duration longest_delay = days(30);
+
 namespace detail {
 
 [[nodiscard]] inline refusal if_bad_settle(const settle_command& c) {
@@ -67,7 +71,7 @@ namespace detail {
 /// What a settle makes of a job that lives on: a retry, a poll later, or back to the queue.
 [[nodiscard]] inline attempt_outcome live_on(job_status& status, const job_body& body,
                                              const settle_command& c, timestamp now) {
-  const timestamp next = now + c.delay;
+  const timestamp next = now + std::min(c.delay, longest_delay);
   const bool held_slot = status.phase == job_phase::leased;
   // A poll counted no attempt: given back, the job is where it was before it, at the provider.
   const bool waits =

@@ -75,6 +75,7 @@ class joined_ledger {
     // Locked in one statement and loaded in the next: a statement that waits for an account would
     // see its new row beside old lots.
     std::vector<std::pair<std::int16_t, account_id>> accounts;
+    accounts.reserve(want.wants.size());
     for (const account_want& w : want.wants) {
       accounts.emplace_back(detail::bucket_of(w.account, parts_.buckets), w.account);
     }

@@ -57,7 +57,7 @@ class binder {
   }
   template <class... T>
   void bind(const std::tuple<T...>& each) {
-    std::apply([this](const auto&... one) { (bind(one), ...); }, each);
+    std::apply([this](const auto&... one) { (this->bind(one), ...); }, each);
   }
 
  private:
@@ -116,7 +116,7 @@ class row_reader {
   }
   template <class... T>
   void read(const std::tuple<T...>& each) {
-    std::apply([this](auto&&... one) { (read(one), ...); }, each);
+    std::apply([this](auto&&... one) { (this->read(one), ...); }, each);
   }
   template <class T>
   [[nodiscard]] T get() {

@@ -10,9 +10,7 @@
 #include <span>
 #include <string>
 
-namespace tollgate::sqlite {
-
-namespace detail {
+namespace tollgate::sqlite::detail {
 
 [[nodiscard]] inline tl::unexpected<failure> too_new(std::int64_t min_reader, std::int64_t known) {
   return refuse(error::storage_unavailable, "tollgate_meta",
@@ -65,6 +63,4 @@ struct schema_state {
   return {};
 }
 
-}  // namespace detail
-
-}  // namespace tollgate::sqlite
+}  // namespace tollgate::sqlite::detail

@@ -71,6 +71,7 @@ class grouping {
   struct entry {
     Command command;
     int tries{};
+    bool unsure{};  // a commit with it lost its answer: it stays unknown until the store tells
     bool leads{};
     std::optional<answer_type> answer{};
     std::condition_variable told{};
@@ -125,7 +126,9 @@ class grouping {
     const std::vector<entry*> aboard = std::exchange(l.aboard, {});
     for (std::size_t i = aboard.size(); i-- > 0;) {
       entry& e = *aboard[i];
-      if (!answers[i] && may_repeat(answers[i].error().code) && --e.tries > 0) {
+      const bool again = !answers[i] && may_repeat(answers[i].error().code);
+      if (!answers[i]) keep_unsure(e, answers[i].error());
+      if (again && --e.tries > 0) {
         e.command = std::move(commands[i]);
         l.waiting.push_front(&e);  // from the last to the first: the order stays
         continue;
@@ -133,6 +136,13 @@ class grouping {
       e.answer = std::move(answers[i]);
       e.told.notify_one();  // under the mutex: afterwards the entry may be gone
     }
+  }
+
+  /// What a commit may have written stays unknown, whatever the store says of the tries after it.
+  static void keep_unsure(entry& e, failure& why) {
+    e.unsure = e.unsure || why.code == error::outcome_unknown;
+    const bool of_the_store = why.code == error::busy || why.code == error::storage_unavailable;
+    if (e.unsure && of_the_store) why.code = error::outcome_unknown;
   }
 
   [[nodiscard]] static bool may_repeat(error code) noexcept {

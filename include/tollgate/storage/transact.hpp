@@ -108,16 +108,23 @@ class batch {
     if (!units.empty()) {
       auto committed = store_.commit(units);
       if (!committed) {
-        const bool lost = committed.error().code == error::outcome_unknown;
-        for (const decided& d : done) {
-          if (lost && d.unit) unsure_[d.command] = true;
-        }
+        if (committed.error().code == error::outcome_unknown) doubt(done, request.wants.size());
         return std::move(committed.error());
       }
       verdicts = std::move(*committed);
     }
     accept(done, verdicts, request.wants.size());
     return std::nullopt;
+  }
+
+  /// Remembers who may have been written: also a command that has no unit but was decided from one
+  /// of its account, such as the repeat of a key in the same batch.
+  void doubt(const std::vector<decided>& done, std::size_t accounts) {
+    std::vector<bool> written(accounts);
+    for (const decided& d : done) {
+      if (d.unit) written[d.account] = true;
+      if (written[d.account]) unsure_[d.command] = true;
+    }
   }
 
   /// Takes the answers that hold. What was decided after a unit of its account that was not

@@ -106,7 +106,12 @@ class job_context {
   [[nodiscard]] const provider_data& unsaved() const noexcept { return unsaved_; }
   /// Why the job cannot go to a state from where it stands; nothing where it can.
   [[nodiscard]] std::optional<failure> if_cannot_go(std::string_view state) const {
-    if (state.empty() || state == status_.state || parts_.machine == nullptr) return std::nullopt;
+    if (state.empty() || state == status_.state) return std::nullopt;
+    if (state.size() > max_state_name) {
+      return make_failure(error::invalid_argument, "state",
+                          std::string{state} + " is longer than 15 bytes");
+    }
+    if (parts_.machine == nullptr) return std::nullopt;
     const machine_table& table = *parts_.machine;
     if (table.role_of(state) == job_role::active && table.can_reach(status_.state, state)) {
       return std::nullopt;

@@ -104,6 +104,18 @@ template <retry_policy_for<attempt_error> Retry>
   return c;
 }
 
+/// The settle of an answer that no gate takes: a failed attempt that says why and may be tried
+/// again, with what the answer said of the operation at the provider.
+inline void fail_the_attempt(settle_command& c, const failure& why) {
+  c.kind = settle_kind::failed;
+  c.actual = {};
+  c.retryable = true;
+  c.delay = detail::at_least_zero(c.delay);
+  c.state.clear();
+  c.error_code = "invalid_outcome";
+  c.error_message = to_string(why);
+}
+
 /// Whether a refusal means that the cost does not fit; the whole hold is charged then.
 [[nodiscard]] inline bool asks_too_much(const settle_command& c, const claimed_job& claimed,
                                         const failure& why) noexcept {

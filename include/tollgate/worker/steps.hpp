@@ -209,6 +209,10 @@ void note_unwritten(Bench& at, owed_settle&& o, const failure& why, std::optiona
     charge_the_hold(o.command, job);
     tell(at.observer, [&] { return event::charged_less{job, asked, o.command.actual}; });
     at.state.keep(std::move(o));
+  } else if (why.code == error::invalid_argument && o.command.kind != settle_kind::failed) {
+    tell(at.observer, [&] { return event::refused{job, o.command, why}; });
+    fail_the_attempt(o.command, why);
+    at.state.keep(std::move(o));
   } else if (why.code == error::stale_lease) {
     at.state.done(o, [](worker_totals& t) { ++t.stale; });
     stop(at, *o.job, stop_reason::lease_lost);

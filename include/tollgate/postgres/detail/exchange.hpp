@@ -82,9 +82,7 @@ class exchange {
       if (timed_out_) break;
       if (!sync) {
         ++silences;
-      } else if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) {
-        return all;
-      } else if (!keep(all, std::move(sync))) {
+      } else if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC || !keep(all, std::move(sync))) {
         return all;
       }
     }

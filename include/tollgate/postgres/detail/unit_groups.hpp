@@ -56,6 +56,7 @@ class unit_chain {
   [[nodiscard]] static std::optional<verdict> refused(const unit& u) {
     if (u.ledger && repeats(keys_of(*u.ledger))) return verdict::key_taken;
     std::vector<item_id> items;
+    items.reserve(u.inserts.size());
     for (const job_insert& i : u.inserts) items.push_back(i.body->item);
     return repeats(std::move(items)) ? std::optional{verdict::item_taken} : std::nullopt;
   }
