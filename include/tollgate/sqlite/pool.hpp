@@ -28,6 +28,7 @@ class pool {
     how_.writes = true;
     writer_.c.open(how_);
     how_.writes = false;
+    how_.cache_bytes /= 8;  // what a reader remembers lasts until the next commit
   }
 
   /// The connection that writes. Only for opening, before there are threads.

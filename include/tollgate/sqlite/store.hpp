@@ -32,6 +32,7 @@ struct options {
   durability safety{durability::full};
   duration busy_timeout{seconds(10)};  // how long to wait for another process that writes
   std::size_t readers{4};              // connections that read while one writes
+  std::size_t cache_bytes{std::size_t{64} << 20U};  // pages kept in memory, at most
   clock_source clock{system_clock_source()};
   queue_limits limits{};  // of accounts that were given none; its account is not looked at
 };
