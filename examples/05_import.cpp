@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Moving in: what a host already keeps in tables of its own becomes accounts, opening grants and
-// imported costs in a SQLite store. Every row has a key, so that running it again, also after it was
+// Moving in: what a host keeps in tables of its own becomes accounts, opening grants and imported
+// costs in a SQLite store. Every row has a key, so that running it again, also after it was
 // interrupted, doubles nothing.
 //   05_import HOST.db STORE.db     reads user_credits and video_generation_jobs of HOST.db
 //   05_import                      shows it on tables made for the purpose
