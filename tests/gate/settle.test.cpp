@@ -244,6 +244,105 @@ TEST_CASE("handing back counts no attempt and fences the worker that handed back
   CHECK(w.job(jobs[0]).status.epoch > lease.epoch);
 }
 
+TEST_CASE("a failure that comes after a hand-back is kept, and the next attempt resumes") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  REQUIRE(w.run(settle_command{.lease = lease, .kind = settle_kind::handed_back}));
+  const settle_command late{.lease = lease,
+                            .kind = settle_kind::failed,
+                            .retryable = true,
+                            .error_code = "timeout",
+                            .error_message = "no answer",
+                            .provider_job_id = "op-1",
+                            .provider_metadata = "eu"};
+  CHECK(refusal_of(w.run(late)) == error::stale_lease);
+  REQUIRE(w.count(attempt_outcome::late) == 1);
+  CHECK(w.attempts.back().epoch == lease.epoch);
+  CHECK(w.attempts.back().error_code == "timeout");
+  CHECK(w.attempts.back().provider_job_id == "op-1");
+  const job_status& s = w.job(jobs[0]).status;
+  CHECK(s.provider_job_id == "op-1");
+  CHECK(s.provider_metadata == "eu");
+  CHECK(s.phase == job_phase::ready);
+  CHECK(s.epoch == lease.epoch + 1);
+  CHECK(s.attempts == 0);
+  CHECK(s.error_code.empty());
+}
+
+TEST_CASE("whatever a handler says after it was handed back over, its operation is resumed") {
+  for (const auto kind :
+       {settle_kind::succeeded, settle_kind::failed, settle_kind::wait, settle_kind::handed_back}) {
+    world w;
+    const auto jobs = w.confirm("click", 1, 1);
+    const auto lease = w.claim(jobs[0]);
+    REQUIRE(w.run(settle_command{.lease = lease, .kind = settle_kind::handed_back}));
+    const settle_command late{
+        .lease = lease, .kind = kind, .error_code = "e", .provider_job_id = "op-1"};
+    CHECK(refusal_of(w.run(late)) == error::stale_lease);
+    CHECK(w.job(jobs[0]).status.provider_job_id == "op-1");
+    CHECK(w.count(attempt_outcome::late) == 1);
+  }
+}
+
+TEST_CASE("a late answer does not bring back an operation that is dead or that others may know") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  REQUIRE(w.run(settle_command{.lease = lease, .kind = settle_kind::handed_back}));
+  settle_command late{.lease = lease, .kind = settle_kind::failed, .provider_job_id = "op-1"};
+  late.error_code = "dead";
+  SECTION("it was given up") { late.resubmit = true; }
+  SECTION("it was cancelled") { late.kind = settle_kind::cancelled; }
+  SECTION("somebody claimed the job") { w.claim(jobs[0]); }
+  CHECK(refusal_of(w.run(late)) == error::stale_lease);
+  CHECK(w.job(jobs[0]).status.provider_job_id.empty());
+  CHECK(w.attempts.back().provider_job_id == "op-1");  // but a person finds it
+}
+
+TEST_CASE(
+    "a result after a hand-back that ended the job as cancelled is kept, not called a repeat") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  REQUIRE(w.run(cancel_command{w.user, jobs[0], {}}));
+  REQUIRE(w.run(settle_command{.lease = lease, .kind = settle_kind::handed_back}));
+  REQUIRE(w.job(jobs[0]).status.role == job_role::cancelled);
+  CHECK(refusal_of(w.succeed(lease, cr(10))) == error::stale_lease);
+  REQUIRE(w.count(attempt_outcome::late) == 1);
+  CHECK(w.attempts.back().result == "video");
+}
+
+TEST_CASE("every settle repeated after a lost answer is a replay and writes nothing") {
+  for (const auto kind : {settle_kind::succeeded, settle_kind::failed, settle_kind::cancelled,
+                          settle_kind::wait, settle_kind::handed_back}) {
+    for (const bool retryable : {false, true}) {
+      for (const bool resubmit : {false, true}) {
+        for (const bool asked : {false, true}) {
+          world w;
+          const auto jobs = w.confirm("click", 1, 1);
+          const auto lease = w.claim(jobs[0]);
+          if (asked) REQUIRE(w.run(cancel_command{w.user, jobs[0], {}}));
+          const settle_command c{.lease = lease,
+                                 .kind = kind,
+                                 .retryable = retryable,
+                                 .resubmit = kind == settle_kind::failed && resubmit,
+                                 .error_code = kind == settle_kind::failed ? "e" : "",
+                                 .provider_job_id = resubmit ? "op-1" : ""};
+          REQUIRE(w.run(c));
+          const auto lines = w.attempts.size();
+          const job_status was = w.job(jobs[0]).status;
+          auto again = w.run(c);
+          REQUIRE(again);
+          CHECK(again->replayed);
+          CHECK(w.job(jobs[0]).status == was);
+          CHECK(w.attempts.size() == lines);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("handing back a poll leaves the job at the provider, with its attempt and its slot") {
   world w;
   const auto jobs = w.confirm("click", 1, 1);

@@ -40,21 +40,51 @@ namespace detail {
   return r;
 }
 
-/// Whether this is no repeat though its epoch was settled: it would end the job, but the epoch was
-/// left with the job alive, handed back over the head of the handler that answers now.
-[[nodiscard]] inline bool contradicts(const settle_command& c, const job_status& job) noexcept {
-  const bool ends = c.kind == settle_kind::succeeded || c.kind == settle_kind::cancelled;
-  return ends && job.epoch != c.lease.epoch;
+/// Whether a settle names an operation at the provider that the job does not know.
+[[nodiscard]] inline bool names_another(const settle_command& c, const job_status& job) noexcept {
+  return !c.provider_job_id.empty() && c.provider_job_id != job.provider_job_id;
 }
 
-/// Somebody else has or had the job: nothing moves, but a result is kept for a person to look at.
-[[nodiscard]] inline decision<settle_receipt> stale(const job_record& job, const settle_command& c,
+/// Whether this is no repeat though its epoch was settled: another answer was taken first, as where
+/// the job was handed back over the head of the handler that answers now. What the epoch ended as
+/// is read from what it left behind; where that cannot tell, it is a repeat if nothing is lost by
+/// that answer.
+[[nodiscard]] inline bool contradicts(const settle_command& c, const job_status& job) noexcept {
+  const bool ended = job.is_final() && job.epoch == c.lease.epoch;  // and the settle ended it
+  const bool untouched = job.epoch == c.lease.epoch + 1;            // nobody claimed it since
+  switch (c.kind) {
+    case settle_kind::succeeded: return !ended || job.role != job_role::succeeded;
+    case settle_kind::cancelled: return !ended || job.role != job_role::cancelled;
+    case settle_kind::failed:
+      if (ended && job.role == job_role::failed) return false;
+      return job.error_code != c.error_code || job.error_message != c.error_message ||
+             job.error_retryable != c.retryable;
+    case settle_kind::wait:
+      return names_another(c, job) || (untouched && job.phase == job_phase::ready);
+    case settle_kind::handed_back: return names_another(c, job);
+  }
+  return false;
+}
+
+/// Whether the job can still learn of the operation a late answer names: it knows of none, nobody
+/// claimed it since, and the operation was not ended by its handler. A repeat finds it known.
+[[nodiscard]] inline bool can_resume(const settle_command& c, const job_status& job) noexcept {
+  return !job.is_final() && job.phase != job_phase::leased && c.lease.epoch != 0 &&
+         job.settled_epoch == c.lease.epoch && job.epoch == c.lease.epoch + 1 &&
+         job.provider_job_id.empty() && !c.provider_job_id.empty() && !c.resubmit &&
+         c.kind != settle_kind::cancelled;
+}
+
+/// Somebody else has or had the job: nothing moves, but a result is kept for a person to look at,
+/// and the operation at the provider for the next attempt, which would submit again without it.
+[[nodiscard]] inline decision<settle_receipt> stale(job_record& job, const settle_command& c,
                                                     timestamp now) {
   decision<settle_receipt> d{
       .answer = refuse(error::stale_lease, "job/" + to_string(c.lease.job),
                        job.status.is_final() ? "the job has ended" : "the job was given away")};
   const bool has_result = c.kind != settle_kind::wait && c.kind != settle_kind::handed_back;
-  if (!has_result || c.lease.epoch == 0 || c.lease.epoch > job.status.epoch) return d;
+  const bool tells = has_result || names_another(c, job.status);
+  if (!tells || c.lease.epoch == 0 || c.lease.epoch > job.status.epoch) return d;
   attempt late = log_line(job, attempt_outcome::late, now);
   late.epoch = c.lease.epoch;
   late.number = 0;
@@ -65,6 +95,11 @@ namespace detail {
   late.provider_job_id = c.provider_job_id;
   late.result = c.result;
   d.write = unit{.account = job.body->account, .attempts = {std::move(late)}};
+  if (!can_resume(c, job.status)) return d;
+  job_change change = change_of(job, now);
+  keep_provider_data(change.status, c.provider_job_id, c.provider_metadata);
+  job.status = change.status;
+  d.write->jobs.push_back(std::move(change));
   return d;
 }
 
@@ -119,7 +154,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// Decides the end of a claim. A repeat of a settled epoch is a replay; an epoch that is not the
+/// Decides the end of a claim. A repeat of a settled epoch is a replay, another answer to it is late
+/// and kept; an epoch that is not the
 /// job's, or a job that has ended, is `stale_lease` and moves nothing; a lease that merely ran out
 /// still counts as long as nobody claimed the job again. An excess that is refused leaves the job
 /// unsettled, but for a frozen account: there the whole hold is charged and no more.
