@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // The processes of the fault tests. Each says on its standard output, one line at a time, what it
 // knows: what was said before a kill counts.   fault_driver MODE CONNINFO SCHEMA ...
+#include <tollgate/postgres/migrate.hpp>
 #include <tollgate/postgres/pool.hpp>
+#include <tollgate/postgres/store.hpp>
 
-#include <poll.h>
+#include <faults/shop.hpp>
+
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,15 +28,19 @@ postgres::settings patient(const std::string& conninfo) {
           .pause_limit = milliseconds(50)};
 }
 
-int fail(const failure& why) {
-  std::fprintf(stderr, "%s\n", to_string(why).c_str());
-  return 1;
-}
+using faults::fail;
+using faults::told_to_stop;
 
-/// Whether whoever started this process has closed its standard input: time to end.
-bool told_to_stop() {
-  pollfd input{.fd = 0, .events = POLLIN, .revents = 0};
-  return poll(&input, 1, 0) > 0;
+/// Brings the schema up. Many at once.
+int migrate(const std::string& conninfo, const std::string& schema) {
+  auto how = patient(conninfo);
+  how.answer_timeout = seconds(60);
+  auto c = postgres::connection::open(how);
+  if (!c) return fail(c.error());
+  auto made = postgres::migrate(*c, schema);
+  if (!made) return fail(made.error());
+  std::printf("version %d\n", made->version);
+  return 0;
 }
 
 /// Inserts numbers, each once, and says of each what it was told: done, nothing happened, or
@@ -83,11 +92,28 @@ int usage() {
 }  // namespace
 
 int main(int count, char** words) {
+  alarm(500);  // no process outlives its test, whatever became of it
   const std::vector<std::string> said(words + 1, words + count);
   if (said.size() < 3) return usage();
   const auto number = [&](std::size_t at) {
     return at < said.size() ? std::strtoll(said[at].c_str(), nullptr, 10) : 0;
   };
-  if (said[0] == "insert") return insert(said[1], said[2], number(3), number(4) != 0);
+  const auto natural = [&](std::size_t at) { return static_cast<std::uint64_t>(number(at)); };
+  const std::string& mode = said[0];
+  if (mode == "migrate") return migrate(said[1], said[2]);
+  if (mode == "insert") return insert(said[1], said[2], number(3), number(4) != 0);
+
+  const auto store = faults::insist(
+      [&] { return postgres::store::open({.server = patient(said[1]), .schema = said[2]}); });
+  if (!store) return fail(store.error());
+  if (mode == "open") return faults::open_accounts(**store, natural(3));
+  if (mode == "confirm") {
+    return faults::confirm_orders(**store, natural(3), natural(4), natural(5));
+  }
+  if (mode == "work") {
+    return faults::work(**store, said.size() > 3 ? said[3] : "", static_cast<int>(number(4)));
+  }
+  if (mode == "finish") return faults::finish(**store);
+  if (mode == "audit") return faults::audit(**store, natural(3));
   return usage();
 }

@@ -57,7 +57,7 @@ class World:
 
     def run(self, mode, *arguments, conninfo=None):
         process = self.start(mode, *arguments, conninfo=conninfo)
-        said = process.communicate(timeout=100)[0]
+        said = process.communicate(timeout=250)[0]
         require(process.returncode == 0, f"{mode} ended with {process.returncode}: {said}")
         return said.splitlines()
 
@@ -93,7 +93,7 @@ def inserting(world, conninfo=None):
     for process in processes:
         process.stdin.close()
     for process, reader in zip(processes, readers):
-        require(process.wait(100) == 0, f"an inserting process ended with {process.returncode}")
+        require(process.wait(250) == 0, f"an inserting process ended with {process.returncode}")
         reader.join()
     said = {int(number): what for number, what in map(str.split, lines)}
     there = collections.Counter(int(n) for n in world.sql(f"SELECT n FROM {SCHEMA}.said"))
@@ -119,7 +119,7 @@ def honest_answers(world):
 
     with world.proxy(choose) as proxy:
         with inserting(world, proxy.conninfo) as (told, lines):
-            until(30, lambda: sum(proxy.struck.values()) >= 5 * ENOUGH and
+            until(150, lambda: sum(proxy.struck.values()) >= 5 * ENOUGH and
                   all(proxy.struck[fault] > 2 for fault in faults))
         report("struck", proxy.struck)
         report("struck what changes nothing", proxy.harmless)
@@ -132,7 +132,7 @@ def server_killed(world):
     with inserting(world) as (told, lines):
         for _ in range(12):
             before = len(lines)
-            until(20, lambda: len(lines) > before + 8)
+            until(150, lambda: len(lines) > before + 8)
             time.sleep(world.dice.uniform(0, 0.05))
             world.cluster.kill()
             world.cluster.start()
@@ -151,7 +151,7 @@ def backends_terminated(world):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT%' "
                 "AND state <> 'idle' AND pid <> pg_backend_pid()"))
             return struck >= 2 * ENOUGH
-        until(40, strike)
+        until(150, strike)
     report("struck", {"active backends": struck})
     require(told["unknown"] >= ENOUGH, "too few answers were lost")
 
@@ -169,9 +169,9 @@ def migrations(world):
                            f"hashtextextended('tollgate {SCHEMA}', 0));\n")
         holder.stdin.flush()
         locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = "
-        until(20, lambda: world.sql(locks + "true") == ["1"])
+        until(150, lambda: world.sql(locks + "true") == ["1"])
         processes = [world.start("migrate") for _ in range(5)]
-        until(20, lambda: world.sql(locks + "false") == ["5"])
+        until(150, lambda: world.sql(locks + "false") == ["5"])
         waited += 5
         processes[0].kill()
         holder.stdin.close()
@@ -179,7 +179,7 @@ def migrations(world):
         processes[1].kill()
         killed += 2
         for process in processes:
-            said = process.communicate(timeout=60)[0]
+            said = process.communicate(timeout=250)[0]
             if process not in processes[:2]:
                 require(process.returncode == 0 and said.startswith("version "), f"said: {said}")
         steps = world.sql(f"SELECT version FROM {SCHEMA}.migration ORDER BY version")
@@ -187,6 +187,159 @@ def migrations(world):
         require(world.run("migrate") == [f"version {steps[-1]}"], "the version is another")
     report("at once", {"waited for each other": waited, "killed": killed})
     require(waited >= ENOUGH, "too few were there at once")
+
+
+# --- is the money right? ----------------------------------------------------------------------------
+
+class Shop:
+    """Processes that confirm orders and render them, with a fault between. Whatever struck: in the
+    end every job has ended, every order that was confirmed is there, and the books are right."""
+
+    ACCOUNTS = 6
+
+    def __init__(self, world, conninfo=None):
+        self.world = world
+        self.conninfo = conninfo
+        self.said = {"confirm": [], "work": []}
+        self.running = {"confirm": [], "work": []}
+        world.run("migrate")
+        world.run("open", self.ACCOUNTS)
+
+    def start(self, mode, *arguments):
+        """A process whose lines are kept, and a thread that reads them."""
+        process = self.world.start(mode, *arguments, conninfo=self.conninfo)
+        reader = threading.Thread(
+            target=lambda: self.said[mode].extend(line.rstrip("\n") for line in process.stdout))
+        reader.start()
+        self.running[mode].append((process, reader))
+        return process
+
+    def customers(self, orders, count=2):
+        for n in range(count):
+            self.start("confirm", self.ACCOUNTS, n + 1, orders)
+
+    def workers(self, count=2):
+        for _ in range(count):
+            self.start("work")
+
+    def heard(self, mode, word):
+        return sum(line.startswith(word) for line in self.said[mode])
+
+    def end(self, mode, killed=(), early=True):
+        for process, _ in self.running[mode] if early else ():
+            process.stdin.close()
+        for process, reader in self.running[mode]:
+            status = process.wait(250)
+            require(status == 0 or process in killed, f"{mode} ended with {status}")
+            reader.join()
+
+    def close(self):
+        """Lets everything come to its end, and audits it."""
+        self.world.run("finish")
+        process = self.world.start("audit", self.ACCOUNTS)
+        confirmed = "".join(line + "\n" for line in self.said["confirm"]
+                            if line.startswith("confirmed"))
+        said = process.communicate(confirmed, timeout=250)[0].strip()
+        for mode, lines in self.said.items():
+            report(f"{mode} said", collections.Counter(line.split()[0] for line in lines))
+        print(f"in the end: {said}", flush=True)
+        require(process.returncode == 0 and said.endswith("wrong=0"), "the books are wrong")
+        require("confirmed=" in said and "succeeded=" in said, "a run without a story")
+
+
+def orders_lost_answers(world):
+    """A proxy loses, tears and delays the answers of customers and workers alike."""
+    faults = ["cut_before", "cut_sent", "lose_answer", "tear_answer", "half_open", "delay"]
+
+    def choose(exchange):
+        if not exchange.changes and world.dice.random() > 0.2:
+            return None
+        return world.dice.choices([None, *faults], [150, 4, 4, 8, 4, 0.5, 4])[0]
+
+    with world.proxy(choose) as proxy:
+        shop = Shop(world, proxy.conninfo)
+        shop.customers(orders=100_000)
+        shop.workers()
+        until(150, lambda: sum(proxy.struck.values()) >= 5 * ENOUGH and
+              proxy.struck["lose_answer"] >= ENOUGH and proxy.struck["half_open"] > 0)
+        shop.end("confirm")
+        shop.end("work")
+        report("struck", proxy.struck)
+        report("struck what changes nothing", proxy.harmless)
+    shop.close()
+
+
+def orders_server_killed(world):
+    """The server is killed and started again while orders are confirmed and rendered."""
+    shop = Shop(world)
+    shop.customers(orders=100_000)
+    shop.workers(3)
+    struck = 0
+    for _ in range(12):
+        before = {mode: len(lines) for mode, lines in shop.said.items()}
+        until(150, lambda: all(len(shop.said[mode]) > before[mode] + 10 for mode in before))
+        time.sleep(world.dice.uniform(0, 0.05))
+        struck += world.cluster.kill()
+        world.cluster.start()
+    shop.end("confirm")
+    shop.end("work")
+    report("struck", {"sessions in the middle of something": struck})
+    shop.close()
+    require(struck >= ENOUGH, "too few were in the middle of something")
+
+
+def orders_backends_terminated(world):
+    """An administrator ends connections that are in the middle of a change."""
+    shop = Shop(world)
+    shop.customers(orders=100_000)
+    shop.workers()
+    struck = 0
+
+    def strike():
+        nonlocal struck
+        struck += len(world.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND "
+            "backend_type = 'client backend' AND query ~ 'INSERT|UPDATE|DELETE' AND "
+            "pid <> pg_backend_pid()"))
+        return (struck >= 2 * ENOUGH and
+                shop.heard("confirm", "unknown") + shop.heard("work", "unknown") >= ENOUGH)
+    until(150, strike)
+    shop.end("confirm")
+    shop.end("work")
+    report("struck", {"backends in the middle of a change": struck})
+    shop.close()
+
+
+def orders_workers_killed(world):
+    """Workers are killed between any two of their steps, and at any instant."""
+    shop = Shop(world)
+    shop.customers(orders=100)
+    shop.end("confirm", early=False)
+    steps = ["claimed", "started", "progressed", "answered", "settled"]
+    between = collections.Counter()
+    killed = []
+    for n in range(5 * len(steps)):
+        step = steps[n % len(steps)]
+        process = shop.start("work", step, world.dice.randint(1, 4))
+        killed.append(process)
+        require(process.wait(250) == -9, f"a worker that was to die after {step} did not")
+        between[step] += 1
+    at_any = 0
+    for n in range(8):
+        process = shop.start("work")
+        killed.append(process)
+        before = len(shop.said["work"])
+        until(150, lambda: len(shop.said["work"]) > before + 3)
+        time.sleep(world.dice.uniform(0, 0.03))
+        process.kill()
+        at_any += 1
+    shop.end("work", killed)
+    report("killed after", between)
+    report("killed at any instant", {"after it began": at_any})
+    leases = world.sql(f"SELECT count(*) FROM {SCHEMA}.live WHERE phase = 1")
+    report("left behind", {"leases of the dead": int(leases[0])})
+    require(sum(between.values()) >= ENOUGH, "too few were killed")
+    shop.close()
 
 
 def until(seconds, condition):

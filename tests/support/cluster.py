@@ -52,6 +52,15 @@ def programs():
     return os.path.dirname(os.path.realpath(elsewhere))
 
 
+def in_the_middle(pid):
+    """Whether a process of a server serves a session that is not idle."""
+    try:
+        title = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().strip(b"\0 ")
+    except OSError:
+        return False
+    return b"[local]" in title and not title.endswith((b"idle", b"startup", b"authentication"))
+
+
 class Cluster:
     """A cluster with its server. Use it as a context: it is gone afterwards."""
 
@@ -79,6 +88,10 @@ class Cluster:
         return done.stdout
 
     def __enter__(self):
+        # Whoever holds the other end may be killed: then this one tidies up.
+        self.heir = subprocess.Popen([sys.executable, __file__, "inherit", str(self.folder)],
+                                     stdin=subprocess.PIPE, start_new_session=True,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             if self.user:
                 owner = pwd.getpwnam(self.user)
@@ -100,6 +113,8 @@ class Cluster:
     def __exit__(self, *_):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.heir.stdin.close()
+        self.heir.wait()
 
     def start(self):
         """Starts the server, and waits until it answers."""
@@ -118,17 +133,22 @@ class Cluster:
         raise RuntimeError("PostgreSQL did not start:\n" + self.log.read_text(errors="replace"))
 
     def kill(self):
-        """Ends every process of the server at once, as a loss of power would."""
+        """Ends every process of the server at once, as a loss of power would. Answers how many
+        sessions were in the middle of something: their process titles say so."""
         children = pathlib.Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children")
         pids = [self.server.pid, *map(int, children.read_text().split())]
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for end in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, end)
+            if end == signal.SIGSTOP:
+                busy = sum(map(in_the_middle, pids))
         self.server.wait()
         # Shared memory and locks are free when the last child is gone.
         for pid in pids[1:]:
             while os.path.exists(f"/proc/{pid}"):
                 time.sleep(0.005)
+        return busy
 
     def stop(self):
         """Stops the server without waiting for clients."""
@@ -155,6 +175,20 @@ def alive(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+def inherit(folder):
+    """Waits for the end of whoever made a cluster, and ends what that left behind."""
+    sys.stdin.read()
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        if str(folder).encode() in command:
+            os.kill(pid, signal.SIGQUIT)
+            while alive(pid):
+                time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
 
 
 def guard(file, whose, report):
@@ -215,6 +249,8 @@ def main():
             return run(arguments)
         case ["start", file]:
             return start(pathlib.Path(file))
+        case ["inherit", folder]:
+            return inherit(pathlib.Path(folder))
         case ["stop", file]:
             return stop(pathlib.Path(file))
     print(__doc__, file=sys.stderr)
