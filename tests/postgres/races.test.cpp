@@ -108,8 +108,77 @@ TEST_CASE("stale leases with current seqs never move credits, however many try a
   o.expect_no_faults();
 }
 
-// Promoting moves a job between queues without raising its revision: a cancel that saw it scheduled
-// must not leave it among those that are ready.
+/// Holds the row of an account until it is let go, so that a commit stands still in the middle of
+/// its statement: after the statement's snapshot was taken, before any job is locked.
+class account_lock {
+ public:
+  account_lock(const office& o, account_id account) : schema_{o.schema} {
+    const auto row = "SELECT FROM {schema}.account WHERE account = '" + to_string(account) + "'";
+    const auto name = postgres::quoted(o.schema.name());
+    if (!holder_.script("BEGIN; " + postgres::in_schema(row, name) + " FOR UPDATE")) {
+      FAIL("the account cannot be locked");
+    }
+  }
+  /// Waits until somebody stands before the lock.
+  void wait_for_somebody() const {
+    while (schema_.number("SELECT count(*) FROM pg_locks w JOIN pg_locks r USING (pid) WHERE NOT "
+                          "w.granted AND r.relation = '{schema}.account'::regclass") == 0) {
+      std::this_thread::yield();
+    }
+  }
+  void let_go() {
+    if (!holder_.script("COMMIT")) FAIL("the account cannot be let go");
+  }
+
+ private:
+  const own_schema& schema_;
+  postgres::connection holder_{*postgres::connection::open(tests::postgres_settings())};
+};
+
+TEST_CASE("a claim in the middle of a commit makes its result stale") {
+  office o;
+  hand_book book{o.trial};
+  REQUIRE(book.order("order", {{.cost = whole(10)}}));
+  const unit late = book.settling(book.jobs.front(), whole(10));
+  account_lock lock{o, book.id};
+  verdict said = verdict::written;
+  std::thread commit{[&] { said = o.trial.commit(late); }};
+  lock.wait_for_somebody();
+  CHECK(o.trial.claim({.worker = nth<worker_id>(1), .kinds = {"render"}}).size() == 1);
+  lock.let_go();
+  commit.join();
+  CHECK(said == verdict::stale_lease);
+  CHECK(o.trial.look({.account = book.id}).ledger.row == book.row);
+  o.expect_no_faults();
+}
+
+// Promoting moves a job between queues without raising its revision.
+TEST_CASE("a job promoted in the middle of its cancellation leaves nothing in the queue") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(100)));
+  order_item item = desk::item(1, whole(1));
+  item.ready_at = o.clock.now() + seconds(5);
+  const auto order = d.must_confirm("click", {item});
+  REQUIRE(order.jobs.size() == 1);
+  o.clock.advance(seconds(5));
+  // Full, so that the claim promotes the job and cannot take it.
+  REQUIRE(o.store->set_limits({.account = d.id, .max_in_flight = 1}));
+  o.schema.run("UPDATE {schema}.slots SET in_flight = 1");
+  account_lock lock{o, d.id};
+  std::thread cancel{
+      [&] { CHECK_NOTHROW(d.run(cancel_command{.account = d.id, .job = order.jobs[0]})); }};
+  lock.wait_for_somebody();
+  CHECK(d.claim().empty());
+  CHECK(o.schema.number("SELECT count(*) FROM {schema}.ready") == 1);
+  lock.let_go();
+  cancel.join();
+  CHECK(o.trial.status_of(d.id, order.jobs[0]).is_final());
+  CHECK(o.schema.number("SELECT count(*) FROM {schema}.ready") == 0);
+  CHECK(o.schema.number("SELECT sum(ready)::bigint FROM {schema}.line") == 0);
+  o.expect_no_faults();
+}
+
 TEST_CASE("a job that is promoted while it is cancelled leaves nothing in the queue") {
   office o;
   const desk d{o.trial};

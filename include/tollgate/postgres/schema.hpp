@@ -4,6 +4,7 @@
 
 #include <tollgate/postgres/detail/schema_ledger.hpp>
 #include <tollgate/postgres/detail/schema_queue.hpp>
+#include <tollgate/postgres/detail/schema_views.hpp>
 
 #include <array>
 #include <span>
@@ -33,6 +34,7 @@ inline const std::string& first_version() {
 [[nodiscard]] inline std::span<const migration> migrations() {
   static const std::array all{
       migration{.version = 1, .min_reader = 1, .sql = detail::first_version()},
+      migration{.version = 2, .min_reader = 1, .sql = detail::people_views},
   };
   return all;
 }

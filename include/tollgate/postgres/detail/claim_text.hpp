@@ -8,6 +8,9 @@
 // `ready` are seen as they were when the statement began; those that are gone since are not
 // deleted again, and so not claimed. A claim reads the heads of the lines it serves and as many
 // jobs as it takes, never the backlog behind them.
+//
+// Rows of `ready` and `later` are named by their ctid, and conditions that always hold (lv.bucket =
+// $2) keep estimates small, so that no plan can turn a claim into a scan of the backlog.
 
 #include <tollgate/postgres/detail/columns.hpp>
 #include <tollgate/postgres/detail/job_columns.hpp>
@@ -31,17 +34,18 @@ k AS MATERIALIZED (SELECT r.kind, r.turn FROM unnest($3::bytea[]) WITH ORDINALIT
   LEFT JOIN {schema}.kind x ON x.bucket = $2::smallint AND x.kind = r.kind
   WHERE x.paused IS NOT TRUE),
 v AS MATERIALIZED (SELECT x.* FROM k CROSS JOIN t CROSS JOIN LATERAL (
-  SELECT x.* FROM {schema}.later x WHERE x.bucket = $2 AND x.kind = k.kind AND x.poll
+  SELECT x.*, x.ctid AS place FROM {schema}.later x WHERE x.bucket = $2 AND x.kind = k.kind
+  AND x.poll
   AND x.at <= t.now AND x.until > t.now ORDER BY x.at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) x
   ORDER BY x.at LIMIT $4),
-p AS MATERIALIZED (SELECT x.* FROM v CROSS JOIN LATERAL (
-  SELECT x.* FROM {schema}.live x WHERE x.bucket = $2 AND x.account = v.account AND x.job = v.job
-  AND x.stands = 3 AND x.stands_at = v.at FOR UPDATE SKIP LOCKED) x),
-w_polled AS (DELETE FROM {schema}.later x USING p WHERE x.bucket = $2 AND x.kind = p.kind
-  AND x.poll AND x.at = p.stands_at AND x.account = p.account AND x.job = p.job),
+pv AS MATERIALIZED (SELECT x.account, x.job, v.place FROM v CROSS JOIN LATERAL (
+  SELECT x.account, x.job FROM {schema}.live x WHERE x.bucket = $2 AND x.account = v.account
+  AND x.job = v.job AND x.stands = 3 AND x.stands_at = v.at FOR UPDATE SKIP LOCKED) x),
+w_polled AS (DELETE FROM {schema}.later x
+  WHERE x.ctid = ANY (ARRAY(SELECT pv.place FROM pv))),
 hd AS MATERIALIZED (SELECT DISTINCT x.account FROM k CROSS JOIN LATERAL (
   SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
-  ORDER BY x.served, x.account LIMIT $4) x WHERE (SELECT count(*) FROM p) < $4),
+  ORDER BY x.served, x.account LIMIT $4) x WHERE (SELECT count(*) FROM pv) < $4),
 ac AS MATERIALIZED (SELECT x.* FROM (SELECT * FROM hd ORDER BY account) h CROSS JOIN LATERAL (
   SELECT x.* FROM {schema}.slots x WHERE x.bucket = $2 AND x.account = h.account
   FOR UPDATE SKIP LOCKED) x),
@@ -58,17 +62,17 @@ st AS (SELECT account, kind, turn, free, at, row_number() OVER (
   WHERE s.turn IS NOT NULL AND s.ready > 0 AND s.free > 0) s),
 al AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM (
   SELECT account, kind FROM st WHERE nth <= free ORDER BY at, turn, account
-  LIMIT greatest($4 - (SELECT count(*) FROM p), 0)) s GROUP BY 1, 2),
+  LIMIT greatest($4 - (SELECT count(*) FROM pv), 0)) s GROUP BY 1, 2),
 tk AS MATERIALIZED (SELECT x.* FROM al CROSS JOIN LATERAL (
-  SELECT x.* FROM {schema}.ready x WHERE x.bucket = $2 AND x.account = al.account
+  SELECT x.ctid AS place FROM {schema}.ready x WHERE x.bucket = $2 AND x.account = al.account
   AND x.kind = al.kind ORDER BY x.priority, x.arrival, x.ordinal LIMIT al.n) x),
-w_taken AS (DELETE FROM {schema}.ready x USING tk WHERE x.bucket = $2 AND x.account = tk.account
-  AND x.kind = tk.kind AND x.priority = tk.priority AND x.arrival = tk.arrival
-  AND x.ordinal = tk.ordinal RETURNING x.account, x.kind, x.job, x.until),
+w_taken AS (DELETE FROM {schema}.ready x WHERE x.ctid = ANY (ARRAY(SELECT tk.place FROM tk))
+  RETURNING x.account, x.kind, x.job, x.until),
 lv AS MATERIALIZED (SELECT x.*, false AS poll, w.until <= t.now AS dead FROM w_taken w CROSS JOIN t
     CROSS JOIN LATERAL (SELECT x.* FROM {schema}.live x WHERE x.bucket = $2
     AND x.account = w.account AND x.job = w.job AND x.stands = 1 FOR UPDATE) x
-  UNION ALL SELECT p.*, true, false FROM p),
+  UNION ALL SELECT x.*, true, false FROM pv CROSS JOIN LATERAL (SELECT x.* FROM {schema}.live x
+    WHERE x.bucket = $2 AND x.account = pv.account AND x.job = pv.job FOR UPDATE) x),
 nw AS MATERIALIZED (SELECT x.bucket, x.account, x.job, x.item, x.kind, x.priority, x.arrival,
     x.ordinal, x.deadline, x.poll, x.dead, 0::smallint AS stands, x.stands_at,
     CASE WHEN x.dead THEN x.due_at ELSE least(x.due_at, t.now + $6::bigint) END AS due_at,
@@ -140,18 +144,19 @@ w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, serve
 [[nodiscard]] inline std::string promote_text() {
   return "WITH " + std::string{clock_cte} + R"sql(,
 v AS MATERIALIZED (SELECT x.* FROM unnest($3::bytea[]) k(kind) CROSS JOIN t CROSS JOIN LATERAL (
-  SELECT x.* FROM {schema}.later x WHERE x.bucket = $2::smallint AND x.kind = k.kind
-  AND NOT x.poll AND x.at <= t.now ORDER BY x.at LIMIT $4::bigint) x),
+  SELECT x.*, x.ctid AS place FROM {schema}.later x WHERE x.bucket = $2::smallint
+  AND x.kind = k.kind AND NOT x.poll AND x.at <= t.now ORDER BY x.at LIMIT $4::bigint) x),
 ac AS MATERIALIZED (SELECT x.* FROM (SELECT DISTINCT account FROM v ORDER BY account) h
   CROSS JOIN LATERAL (SELECT x.* FROM {schema}.slots x WHERE x.bucket = $2
   AND x.account = h.account FOR UPDATE SKIP LOCKED) x),
-lv AS MATERIALIZED (SELECT x.* FROM v JOIN ac USING (account) CROSS JOIN LATERAL (
+lv AS MATERIALIZED (SELECT x.*, v.place FROM v JOIN ac USING (account) CROSS JOIN LATERAL (
   SELECT x.* FROM {schema}.live x WHERE x.bucket = $2 AND x.account = v.account AND x.job = v.job
   AND x.stands = 2 AND x.stands_at = v.at FOR UPDATE) x),
-w_later AS (DELETE FROM {schema}.later x USING lv WHERE x.bucket = $2 AND x.kind = lv.kind
-  AND NOT x.poll AND x.at = lv.stands_at AND x.account = lv.account AND x.job = lv.job),
+w_later AS (DELETE FROM {schema}.later x
+  WHERE x.ctid = ANY (ARRAY(SELECT lv.place FROM lv))),
 w_live AS (UPDATE {schema}.live x SET stands = 1 FROM lv WHERE x.bucket = $2
-  AND x.account = lv.account AND x.job = lv.job),
+  AND x.account = lv.account AND x.job = lv.job
+  AND lv.bucket = $2 AND lv.phase = 0 AND lv.stands = 2),
 w_ready AS (INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job,
   until) SELECT bucket, account, kind, priority, arrival, ordinal, job, least(start_by, deadline)
   FROM lv),
@@ -186,7 +191,7 @@ RETURNING x.job, x.cancel_requested)sql";
          std::string{truly_due} +
          " > (SELECT now FROM t) ORDER BY x.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED),\n"
          "w_hint AS (UPDATE {schema}.live x SET due_at = lv.at FROM lv WHERE x.bucket = lv.bucket "
-         "AND "
+         "AND lv.bucket = $2 AND "
          "x.account = lv.account AND x.job = lv.job)\n"
          "SELECT x.account, x.job, (CASE WHEN x.deadline <= t.now THEN 2 WHEN x.phase = 1 THEN 0 "
          "WHEN "
