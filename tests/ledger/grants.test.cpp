@@ -399,6 +399,81 @@ TEST_CASE("a claw-back takes nothing twice and nothing of other lots unless it m
   CHECK(t.lots.at(l).clawed_back == 0_cr);
 }
 
+TEST_CASE("what was marked and captured instead can be asked for again as a debt, once") {
+  till t{0_cr};
+  const lot_id paid = t.give(10_cr);
+  const hold_id h = t.hold_of(10_cr);
+  CHECK(t.must(claw_back_request{.lot = paid, .amount = 10_cr}).moved == 0_cr);
+  claw_back_request owed{.lot = paid, .amount = 10_cr, .policy = claw_back_policy::into_debt};
+  CHECK(t.refused(owed).available == 0_cr);  // still held: it will be revoked
+  t.capture(h, 10_cr);
+  owed.amount = 11_cr;
+  CHECK(t.refused(owed).available == 10_cr);
+  owed.amount = 10_cr;
+  const receipt r = t.must(owed);
+  CHECK(r.moved == 10_cr);
+  CHECK(r.debt == 10_cr);
+  CHECK(t.lots.at(paid).clawed_back == 10_cr);
+  CHECK(t.lots.at(paid).revoke_on_return == 0_cr);
+  CHECK(t.refused(owed).code == error::exceeds_captured);
+  CHECK(t.must(refund_request{.hold = h, .amount = 10_cr}).debt ==
+        0_cr);  // pays it, is not revoked
+  CHECK(t.row.available == 0_cr);
+}
+
+namespace {
+
+/// A grant of 10 that expired while it was held; `back` says how often it came back and was held
+/// again beyond its end.
+lot_id expired_grant(till& t, int back) {
+  const lot_id grant = t.give({.amount = 10_cr, .lasts_for = hours(1)});
+  for (int n = 0; n < back; ++n) {
+    const hold_id h = t.must(hold_request{.amount = 10_cr, .lasts_for = days(9)}).hold;
+    t.pass(days(2));
+    t.release(h);
+  }
+  return grant;
+}
+
+}  // namespace
+
+TEST_CASE("a claw-back of a grant takes what came back of it after it expired") {
+  for (const int back : {1, 2, 3}) {
+    till t{0_cr};
+    const lot_id grant = expired_grant(t, back);
+    REQUIRE(t.row.available == 10_cr);
+    const receipt r = t.must(claw_back_request{.lot = grant, .amount = 10_cr});
+    CHECK(r.moved == 10_cr);
+    CHECK(r.available == 0_cr);
+    CHECK(t.lots.at(grant).clawed_back == 10_cr);
+    CHECK(t.refused(claw_back_request{.lot = grant, .amount = 1_cr}).available == 0_cr);
+  }
+}
+
+TEST_CASE("a claw-back takes what came back of the grant before it takes other lots or owes") {
+  till t{0_cr};
+  const lot_id grant = expired_grant(t, 1);
+  const lot_id other = t.give({.amount = 7_cr, .priority = -1});
+  const receipt r = t.must(
+      claw_back_request{.lot = grant, .amount = 10_cr, .policy = claw_back_policy::into_debt});
+  CHECK(r.debt == 0_cr);
+  CHECK(r.available == 7_cr);
+  CHECK(t.lots.at(other).available == 7_cr);
+}
+
+TEST_CASE("credits that came back of a grant are clawed back by its name only") {
+  till t{0_cr};
+  const lot_id grant = expired_grant(t, 2);
+  for (const auto& [id, l] : t.lots) {
+    if (l.parent.is_nil()) continue;
+    CHECK(l.parent == grant);
+    const failure no = t.refused(
+        claw_back_request{.lot = id, .amount = 1_cr, .policy = claw_back_policy::into_debt});
+    CHECK(no.code == error::exceeds_captured);
+    CHECK(no.reason.find(to_string(grant)) != std::string::npos);
+  }
+}
+
 TEST_CASE("a debt of a claw-back that would not fit the range of an amount is refused") {
   till t{0_cr};
   const lot_id l = t.give(10_cr);

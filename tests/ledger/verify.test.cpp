@@ -107,6 +107,14 @@ const corruption corruptions[]{
     {"a grant enlarged", [](eventful& b) { b.lots.at(b.expired).granted += unit; }, "invariant 3"},
     {"more asked back than granted", [](eventful& b) { b.lots.at(b.revoked).clawed_back = 10_cr; },
      "invariant 3"},
+    {"more asked back of a grant and what came back of it",
+     [](eventful& b) {
+       lot& back = b.lots.at(b.child);
+       lot& grant = b.lots.at(back.parent);
+       grant.clawed_back = grant.granted;
+       back.clawed_back = unit;
+     },
+     "invariant 3"},
     {"a revocation that was not done",
      [](eventful& b) {
        lot& l = b.lots.at(b.topped_up);

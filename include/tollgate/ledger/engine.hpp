@@ -136,9 +136,8 @@ namespace detail {
     case operation_kind::deduct:
     case operation_kind::confirm: return c.amount;
     case operation_kind::capture: return c.overage == overage_policy::refuse ? credits{} : c.amount;
-    case operation_kind::claw_back:  // of its own lot, even where it takes no others: in a batch
-      return c.amount;               // that lot may be what was loaded for another command
     case operation_kind::adjust: return c.amount < credits{} ? -c.amount : credits{};
+    case operation_kind::claw_back:  // any lot may be one in which credits of the grant came back
     case operation_kind::close: return credits::max();
     case operation_kind::open_account:
     case operation_kind::grant:

@@ -18,7 +18,7 @@ enum class lot_category : std::uint8_t { promo, refund, adjustment, paid };
 /// One grant. granted = pending + available + held + spent + expired + revoked, each part >= 0.
 struct lot {
   lot_id id{};
-  lot_id parent{};  // the expired lot whose credits came back; nil for a grant
+  lot_id parent{};  // the expired grant whose credits came back; nil for a grant
   lot_category category{lot_category::paid};
   std::int16_t priority{};  // lower is drawn first
   timestamp effective_at{};
@@ -31,7 +31,7 @@ struct lot {
   credits spent{};
   credits expired{};
   credits revoked{};
-  credits clawed_back{};       // asked back so far, wherever the credits came from
+  credits clawed_back{};       // asked back so far, wherever taken; of grants only
   credits revoke_on_return{};  // was held then: revoked when a release or refund brings it
 
   friend bool operator==(const lot&, const lot&) = default;

@@ -56,12 +56,61 @@ inline void audit_draws(books& b, const hold& h) {
 /// How many holds an operation made, for certain; a capture or settle may make one more.
 [[nodiscard]] inline std::uint32_t holds_made(const operation& o) {
   if (o.refused()) return 0;
-  if (o.request.kind == operation_kind::confirm) return o.jobs;
-  return o.request.kind == operation_kind::hold || o.request.kind == operation_kind::deduct;
+  switch (o.request.kind) {
+    case operation_kind::confirm: return o.jobs;
+    case operation_kind::hold:
+    case operation_kind::deduct: return 1;
+    case operation_kind::open_account:
+    case operation_kind::grant:
+    case operation_kind::capture:
+    case operation_kind::release:
+    case operation_kind::extend_hold:
+    case operation_kind::refund:
+    case operation_kind::claw_back:
+    case operation_kind::adjust:
+    case operation_kind::set_threshold:
+    case operation_kind::freeze:
+    case operation_kind::unfreeze:
+    case operation_kind::close:
+    case operation_kind::import_cost:
+    case operation_kind::settle:
+    case operation_kind::expire_hold:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: break;
+  }
+  return 0;
+}
+/// What an operation does to the hold it names.
+enum class hold_effect : std::uint8_t { none, captures, ends, expires };
+[[nodiscard]] inline hold_effect effect_on_hold(const command& c) {
+  switch (c.kind) {
+    case operation_kind::capture: return hold_effect::captures;  // and ends, where it is final
+    case operation_kind::release:
+    case operation_kind::settle: return hold_effect::ends;
+    case operation_kind::expire_hold: return hold_effect::expires;
+    case operation_kind::open_account:
+    case operation_kind::grant:
+    case operation_kind::hold:
+    case operation_kind::extend_hold:
+    case operation_kind::deduct:
+    case operation_kind::refund:
+    case operation_kind::claw_back:
+    case operation_kind::adjust:
+    case operation_kind::set_threshold:
+    case operation_kind::freeze:
+    case operation_kind::unfreeze:
+    case operation_kind::close:
+    case operation_kind::import_cost:
+    case operation_kind::confirm:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: break;
+  }
+  return hold_effect::none;
 }
 [[nodiscard]] inline bool may_exceed(const operation& o) {
-  return !o.refused() && o.request.overage != overage_policy::refuse &&
-         (o.request.kind == operation_kind::capture || o.request.kind == operation_kind::settle);
+  const bool charges = effect_on_hold(o.request) == hold_effect::captures ||
+                       o.request.kind == operation_kind::settle;
+  return !o.refused() && charges && o.request.overage != overage_policy::refuse;
 }
 
 /// Invariants 4 and 10 of one hold.
@@ -146,14 +195,14 @@ inline void audit_projects(books& b) {
     }
     const hold& h = *b.holds.find(o->hold);
     hold_tally& t = tallies[b.holds.index_of(o->hold)];
-    const operation_kind kind = o->request.kind;
-    if (kind == operation_kind::expire_hold) {
+    const hold_effect effect = effect_on_hold(o->request);
+    if (effect == hold_effect::expires) {
       b.require(o->at == h.expires_at && h.state == hold_state::expired, "settle first", h,
                 "ran out at another time, or did not");
     }
-    const bool captures = kind == operation_kind::capture;
-    const bool ends = kind == operation_kind::release || kind == operation_kind::expire_hold ||
-                      kind == operation_kind::settle || (captures && o->request.final);
+    const bool captures = effect == hold_effect::captures;
+    const bool ends = effect == hold_effect::ends || effect == hold_effect::expires ||
+                      (captures && o->request.final);
     if (ends) ++t.ended;
     if (captures && !ends && may_exceed(*o)) t.may_have_ended = true;
   }

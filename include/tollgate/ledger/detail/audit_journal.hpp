@@ -30,9 +30,29 @@ struct folded {
 };
 
 [[nodiscard]] inline bool may_owe(const command& c) noexcept {
-  if (c.kind == operation_kind::claw_back) return c.policy == claw_back_policy::into_debt;
-  return (c.kind == operation_kind::capture || c.kind == operation_kind::settle) &&
-         c.overage == overage_policy::into_debt;
+  switch (c.kind) {
+    case operation_kind::claw_back: return c.policy == claw_back_policy::into_debt;
+    case operation_kind::capture:
+    case operation_kind::settle: return c.overage == overage_policy::into_debt;
+    case operation_kind::open_account:
+    case operation_kind::grant:
+    case operation_kind::hold:
+    case operation_kind::release:
+    case operation_kind::extend_hold:
+    case operation_kind::deduct:
+    case operation_kind::refund:
+    case operation_kind::adjust:
+    case operation_kind::set_threshold:
+    case operation_kind::freeze:
+    case operation_kind::unfreeze:
+    case operation_kind::close:
+    case operation_kind::import_cost:
+    case operation_kind::confirm:
+    case operation_kind::expire_hold:
+    case operation_kind::expire_lot:
+    case operation_kind::activate_lot: break;
+  }
+  return false;
 }
 
 /// Invariants 1 and 9: what one operation posted.

@@ -81,6 +81,26 @@ inline void audit_lot(books& b, const lot& l, lot_tally t) {
             "was due before the last write, which did not apply it");
 }
 
+/// Invariant 3: no more is asked back of a grant and what came back of it than was granted.
+inline void audit_claw_backs(books& b) {
+  const auto lots = b.lots.all();
+  std::vector<units_sum> asked(lots.size());
+  for (const lot* l : lots) {
+    const lot* grant = l;
+    for (std::size_t up = 0; up < lots.size() && !grant->parent.is_nil(); ++up) {
+      const lot* parent = b.lots.find(grant->parent);
+      if (parent == nullptr) break;
+      grant = parent;
+    }
+    asked[b.lots.index_of(grant->id)] += units_of(l->clawed_back);
+  }
+  for (std::size_t i = 0; i < lots.size(); ++i) {
+    const bool alone = asked[i] == units_of(lots[i]->clawed_back);  // audit_lot has judged it
+    b.require(alone || asked[i] <= units_of(lots[i]->granted), "invariant 3", *lots[i],
+              "more is asked back of it and what came back of it than was granted");
+  }
+}
+
 /// Invariants 3 and 11.
 inline void audit_lots(books& b) {
   const auto lots = b.lots.all();
@@ -110,6 +130,7 @@ inline void audit_lots(books& b) {
     held += units_of(l.held);
     pending += units_of(l.pending);
   }
+  audit_claw_backs(b);
   b.expect("invariant 3", b.row, "available", units_of(b.row.available), available);
   b.expect("invariant 3", b.row, "held", units_of(b.row.held), held);
   b.expect("invariant 3", b.row, "pending", units_of(b.row.pending), pending);

@@ -81,39 +81,69 @@ inline void add_credits(posting& p, const command& c) {
   return std::nullopt;
 }
 
-/// First what the lot itself still has; then, if asked, the account's other lots and a debt.
-/// Without a debt, what the lot has lent to holds is marked and revoked when it comes back.
+/// What was marked on a lot but is no longer held: it was captured, and only a refund would bring
+/// it back. It may be asked for again, as a debt, which takes the place of the mark.
+[[nodiscard]] inline credits captured_marks(const lot& l) {
+  return std::max(l.revoke_on_return - l.held, credits{});
+}
+
+/// The lots in which credits of an expired grant came back and still are, in draw order. One whose
+/// credits are all held is none of them: whether a store loaded it must change nothing.
+[[nodiscard]] inline std::vector<std::size_t> children_of(const posting& p, lot_id grant) {
+  const std::vector<lot>& lots = p.lots();
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < lots.size(); ++i) {
+    if (lots[i].parent == grant && lots[i].available > credits{}) found.push_back(i);
+  }
+  std::sort(found.begin(), found.end(),
+            [&](std::size_t a, std::size_t b) { return draw_order(lots[a], lots[b]) < 0; });
+  return found;
+}
+
+/// Whether so much may be asked back of a lot. Grants only: what came back of one counts with it.
+[[nodiscard]] inline refusal if_cannot_claw_back(const posting& p, const lot& l, const command& c) {
+  if (!l.parent.is_nil()) {
+    failure no = short_of(error::exceeds_captured, c.amount, credits{});
+    no.reason = "came back of lot/" + to_string(l.parent) + ": claw back that grant";
+    return no;
+  }
+  const bool owes = c.policy == claw_back_policy::into_debt;
+  const credits most = l.granted - l.clawed_back + (owes ? captured_marks(l) : credits{});
+  if (c.amount > most) return short_of(error::exceeds_captured, c.amount, most);
+  if (refusal no = if_closed(p.row())) return no;
+  if (!owes) return std::nullopt;
+  const credits there = l.pending + p.row().available;
+  const credits owed = c.amount > there ? c.amount - there : credits{};
+  if (owed > credits::max() - p.row().debt) {
+    return short_of(error::overflow, owed, credits::max());
+  }
+  return std::nullopt;
+}
+
+/// First what the grant itself still has, then what came back of it; then, if asked, the account's
+/// other lots and a debt. Without a debt, what the grant has lent to holds is marked and revoked
+/// when it comes back. All of it counts on the grant: no more is asked back than was granted.
 [[nodiscard]] inline refusal claw_back(posting& p, const ledger_state& state, const command& c) {
   const auto index = find_lot(state, c.lot);
   if (!index) return make_failure(error::lot_not_found);
-  const lot& named = p.lots()[*index];
-  if (c.amount > named.granted - named.clawed_back) {
-    return short_of(error::exceeds_captured, c.amount, named.granted - named.clawed_back);
-  }
-  if (refusal no = if_closed(p.row())) return no;
-  const bool owes = c.policy == claw_back_policy::into_debt;
-  if (owes) {
-    const credits own = named.pending + named.available;
-    const credits rest = c.amount > own ? c.amount - own : credits{};
-    const credits others = p.row().available - named.available;
-    if (rest > others && rest - others > credits::max() - p.row().debt) {
-      return short_of(error::overflow, rest - others, credits::max());
-    }
-  }
+  if (refusal no = if_cannot_claw_back(p, p.lots()[*index], c)) return no;
   credits left = c.amount;
-  const auto take_own = [&](const side& from) {
-    const credits share = std::min(left, p.lots()[*index].*from.part);
-    p.move(*index, from, revoked_side, share);
+  const auto take = [&](std::size_t of, const side& from) {
+    const credits share = std::min(left, p.lots()[of].*from.part);
+    p.move(of, from, revoked_side, share);
     left -= share;
   };
-  take_own(pending_side);
-  take_own(available_side);
+  take(*index, pending_side);
+  take(*index, available_side);
+  for (const std::size_t child : children_of(p, c.lot)) take(child, available_side);
   lot& l = p.lots()[*index];
-  if (owes) {
+  if (c.policy == claw_back_policy::into_debt) {
     const credits others = std::min(left, p.row().available);
     drawing{p}.take(others, revoked_side, [](lot_id, credits) {});
     p.owe(entry_code::refund_out, left - others);
-    l.clawed_back += c.amount;
+    const credits fresh = std::min(c.amount, l.granted - l.clawed_back);
+    l.clawed_back += fresh;
+    l.revoke_on_return -= c.amount - fresh;
     p.current().moved = c.amount;
   } else {
     // A capture after an earlier mark leaves less held than is marked.

@@ -85,7 +85,7 @@ inline void give_back(posting& p, std::size_t index, const side& from, credits x
   if (p.rules().grace <= duration{}) return;
   const lot& old = p.lots()[index];
   p.pay_debt(p.fund({.id = p.next_id<lot_id>(),
-                     .parent = old.id,
+                     .parent = old.parent.is_nil() ? old.id : old.parent,
                      .category = old.category,
                      .priority = old.priority,
                      .effective_at = p.at(),

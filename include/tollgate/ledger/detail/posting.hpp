@@ -53,6 +53,7 @@ class posting {
   [[nodiscard]] std::vector<lot>& lots() noexcept { return state_.lots; }
   [[nodiscard]] std::vector<hold>& holds() noexcept { return state_.holds; }
   [[nodiscard]] const account& row() const noexcept { return state_.row; }
+  [[nodiscard]] const std::vector<lot>& lots() const noexcept { return state_.lots; }
   [[nodiscard]] const ledger_rules& rules() const noexcept { return rules_; }
 
   /// Starts the operation of a request. The reference is good until the next `begin`.
