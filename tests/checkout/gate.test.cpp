@@ -440,16 +440,29 @@ TEST_CASE("jobs come in pages, newest first, and jobs of other kinds are left ou
   CHECK(f.gate.jobs(user, group_of(1))->size() == 25);
 }
 
-TEST_CASE("a job whose bytes the domain cannot read is said to be corrupt") {
+TEST_CASE("a job whose bytes the domain cannot read hides no other and is told to the observer") {
+  struct listener {
+    void on(const event::job_unreadable& e) { unread->push_back(e.job.body->id); }
+    std::vector<job_id>* unread;
+  };
   fixture<> f;
+  const auto made = f.buy(two_documents(), "click");
+  REQUIRE(made);
   confirm_command odd{.account = user, .key = "odd", .group = group_of(1)};
-  odd.items.push_back({.item = item_of(1),
+  odd.items.push_back({.item = item_of(9),
                        .kind = "translate",
                        .payload = "no slash",
                        .states = std::make_shared<const state_names>()});
-  REQUIRE(transact(f.store, odd, f.gate.rules()));
-  CHECK(f.gate.jobs(user, group_of(1)).error().code == error::corrupt_record);
-  CHECK(f.gate.jobs(user, job_filter{}).error().code == error::corrupt_record);
+  const auto bad = transact(f.store, odd, f.gate.rules());
+  REQUIRE(bad);
+  CHECK(f.gate.jobs(user, group_of(1))->size() == 2);
+  CHECK(f.gate.jobs(user, job_filter{})->items.size() == 2);
+  CHECK(f.gate.job(user, bad->jobs[0]).error().code == error::corrupt_record);
+  std::vector<job_id> unread;
+  tollgate::gate<translations, memory::store, rule_set<>, listener> told{
+      f.store, {}, fixture<>::first_book(), {}, {}, listener{&unread}};
+  CHECK(told.jobs(user, group_of(1))->size() == 2);
+  CHECK(unread == bad->jobs);
 }
 
 TEST_CASE("the gate explains why a job is not running") {

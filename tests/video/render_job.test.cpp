@@ -88,15 +88,30 @@ TEST_CASE("a job of another kind is no render") {
   CHECK(video::to_render_job(record_of(body)).error().code == error::unknown_kind);
 }
 
-TEST_CASE("a render whose bytes or state are none of ours is named as corrupt") {
+TEST_CASE("a render whose bytes or state are none of ours is shown with its fault") {
   auto body = sample_body();
-  const std::string place = "job/" + to_string(body.id);
   body.payload.pop_back();
-  CHECK(video::to_render_job(record_of(body)).error().place == place + "/payload");
-  const auto state = video::to_render_job(record_of(sample_body(), {.state = "resting"}));
-  CHECK(state.error().place == place + "/state");
-  const auto bytes =
-      video::to_render_job(record_of(sample_body(), {.state = "completed", .result = "\x01"}));
-  CHECK(bytes.error().place == place + "/result");
-  CHECK(bytes.error().code == error::corrupt_record);
+  const auto payload = video::to_render_job(record_of(body));
+  REQUIRE(payload);
+  CHECK(payload->fault.find("payload") == 0);
+  CHECK(payload->shot == item_id{{4, 4}});
+  CHECK(payload->estimated_cost == credits::from_units(12'000));
+  CHECK(payload->shot_id.empty());
+  const auto state =
+      video::to_render_job(record_of(sample_body(), {.role = job_role::active, .state = "rests"}));
+  REQUIRE(state);
+  CHECK(state->fault.find("rests") != std::string::npos);
+  CHECK(state->status == video::render_status::processing);
+  CHECK(state->shot_id == "S1");
+  const auto url =
+      video::to_render_job(record_of(sample_body(), {.phase = job_phase::final,
+                                                     .role = job_role::succeeded,
+                                                     .state = "completed",
+                                                     .result = "https://cdn/v",
+                                                     .actual = credits::from_units(7)}));
+  REQUIRE(url);
+  CHECK(url->fault.find("result") == 0);
+  CHECK(url->video_url.empty());
+  CHECK(url->actual_cost == credits::from_units(7));
+  CHECK(video::to_render_job(record_of(sample_body()))->fault.empty());
 }

@@ -119,6 +119,7 @@ concept writes_payloads =
              const priced_item<typename D::currency>& price) {
       { d.payload(order, item, price) } -> std::same_as<std::string>;
     };
+/// An error leaves a job out of listings: show one whose bytes are odd with its fault instead.
 template <class D>
 concept reads_jobs = requires(const D& d, const job_record& record) {
   { d.job(record) } -> std::same_as<result<typename D::job_type>>;

@@ -151,7 +151,8 @@ class gate : public accounts<Store, Observer> {
   }
 
   /// A page of the account's jobs of this kind, newest first; jobs of other kinds are left out, so
-  /// that a page may hold less than its limit. Errors: `corrupt_record`.
+  /// that a page may hold less than its limit. A job the domain cannot read hides no other: it is
+  /// left out, and the observer is told (`job_unreadable`).
   [[nodiscard]] result<page<job_type>> jobs(account_id account, const job_filter& filter,
                                             const cursor& from = {})
     requires query_store<Store>
@@ -159,26 +160,22 @@ class gate : public accounts<Store, Observer> {
     auto found = this->store().jobs(account, filter, from);
     if (!found) return refuse(std::move(found.error()));
     page<job_type> shown{.next = std::move(found->next)};
-    for (const job_record& record : found->items) {
-      if (auto fault = show(record, shown.items)) return refuse(std::move(*fault));
-    }
+    for (const job_record& record : found->items) show(record, shown.items);
     return shown;
   }
-  /// Every job there ever was of a group, newest first.
+  /// Every job there ever was of a group, newest first; those that cannot be read as above.
   [[nodiscard]] result<std::vector<job_type>> jobs(account_id account, group_id group)
     requires query_store<Store>
   {
     std::vector<job_type> shown;
-    std::optional<failure> fault;
     auto read = each_job(this->store(), account, {.group = group}, [&](const job_record& record) {
-      fault = show(record, shown);
-      return !fault;
+      show(record, shown);
+      return true;
     });
-    if (fault) return refuse(std::move(*fault));
     if (!read) return refuse(std::move(read.error()));
     return shown;
   }
-  /// One job. Errors: `job_not_found`, `unknown_kind`, `corrupt_record`.
+  /// One job. Errors: `job_not_found`, and what the domain says of one it cannot read.
   [[nodiscard]] result<job_type> job(account_id account, job_id id)
     requires query_store<Store>
   {
@@ -221,12 +218,14 @@ class gate : public accounts<Store, Observer> {
 
  private:
   /// Appends a job of this domain's kind; leaves others out.
-  std::optional<failure> show(const job_record& record, std::vector<job_type>& to) const {
-    if (record.body->kind != std::string_view{Domain::kind}) return std::nullopt;
+  void show(const job_record& record, std::vector<job_type>& to) {
+    if (record.body->kind != std::string_view{Domain::kind}) return;
     auto job = domain_.job(record);
-    if (!job) return std::move(job.error());
-    to.push_back(std::move(*job));
-    return std::nullopt;
+    if (job) {
+      to.push_back(std::move(*job));
+    } else {
+      tell(this->observer(), [&] { return event::job_unreadable{record, job.error()}; });
+    }
   }
   std::vector<result<cancel_receipt>> cancel_all(const std::vector<cancel_command>& wishes) {
     auto answers = transact(this->store(), std::span<const cancel_command>{wishes}, this->rules());

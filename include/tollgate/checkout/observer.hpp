@@ -6,6 +6,7 @@
 #include <tollgate/core/id.hpp>
 #include <tollgate/core/observer.hpp>
 #include <tollgate/gate/commands.hpp>
+#include <tollgate/jobs/job.hpp>
 #include <tollgate/ledger/command.hpp>
 #include <tollgate/ledger/operation.hpp>
 
@@ -43,6 +44,11 @@ struct request_refused {
   std::string_view what;  // the word of the operation: "confirm", "grant", "cancel"
   const failure& why;
 };
+/// A listing left a job out, because the domain could not read it.
+struct job_unreadable {
+  const job_record& job;
+  const failure& why;
+};
 
 }  // namespace event
 
@@ -52,6 +58,6 @@ template <class Observer>
 concept checkout_observer =
     std::is_same_v<Observer, no_observer> ||
     observes_any_of<Observer, event::credits_moved, event::order_made, event::cancel_judged,
-                    event::credit_became_low, event::request_refused>;
+                    event::credit_became_low, event::request_refused, event::job_unreadable>;
 
 }  // namespace tollgate

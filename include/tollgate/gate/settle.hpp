@@ -154,11 +154,11 @@ namespace detail {
 
 }  // namespace detail
 
-/// Decides the end of a claim. A repeat of a settled epoch is a replay, another answer to it is late
-/// and kept; an epoch that is not the
-/// job's, or a job that has ended, is `stale_lease` and moves nothing; a lease that merely ran out
-/// still counts as long as nobody claimed the job again. An excess that is refused leaves the job
-/// unsettled, but for a frozen account: there the whole hold is charged and no more.
+/// Decides the end of a claim. A repeat of a settled epoch is a replay, another answer to it is
+/// late and kept; an epoch that is not the job's, or a job that has ended, is `stale_lease` and
+/// moves nothing; a lease that merely ran out still counts as long as nobody claimed the job again.
+/// An excess that is refused leaves the job unsettled, but for a frozen account: there the whole
+/// hold is charged and no more.
 [[nodiscard]] inline decision<settle_receipt> decide(account_snapshot& s, const settle_command& c,
                                                      timestamp now, const ledger_rules& rules) {
   const auto no = [](failure f) {

@@ -49,6 +49,7 @@ struct render_job {
   std::string video_url{};               // empty until it is there
   std::string storage_path{};
   std::optional<render_error> error{};
+  std::string fault{};  // what the record says that is no render of ours; empty: nothing
   std::uint32_t attempts{};
   std::uint32_t max_retries{};
   bool cancel_requested{};
@@ -63,22 +64,46 @@ struct render_job {
   friend bool operator==(const render_job&, const render_job&) = default;
 };
 
-/// Decodes a job. `unknown_kind` where it is no render; `corrupt_record` where its bytes or its
-/// state are none of ours.
+/// What a state of another machine comes to: the render's own state of the same role.
+[[nodiscard]] constexpr render_status status_of(job_role role) noexcept {
+  switch (role) {
+    case job_role::ready: return render_status::queued;
+    case job_role::active: return render_status::processing;
+    case job_role::succeeded: return render_status::completed;
+    case job_role::failed: return render_status::failed;
+    case job_role::cancelled: return render_status::cancelled;
+  }
+  return render_status::failed;
+}
+
+/// Decodes a job; `unknown_kind` where it is no render. Where its bytes or its state are none of
+/// ours, it is shown with what the record knows beside them and says so in `fault`: one odd record
+/// must not hide what the others cost.
 [[nodiscard]] inline result<render_job> to_render_job(const job_record& record) {
   const job_body& body = *record.body;
   const job_status& now = record.status;
-  const std::string place = "job/" + to_string(body.id);
-  if (body.kind != render_kind) return refuse(error::unknown_kind, place, body.kind);
+  if (body.kind != render_kind) {
+    return refuse(error::unknown_kind, "job/" + to_string(body.id), body.kind);
+  }
+  std::string fault;
+  const auto find = [&](std::string what) {
+    if (!fault.empty()) fault += "; ";
+    fault += what;
+  };
   auto order = decode_order(body.payload);
-  if (!order) return refuse(error::corrupt_record, place + "/payload", order.error().reason);
+  if (!order) {
+    find("payload: " + order.error().reason);
+    order = render_order{};
+  }
   const auto status = parse_render_status(now.state);
-  if (!status) return refuse(error::corrupt_record, place + "/state", now.state);
+  if (!status) find("state: " + now.state + " is not one of the render machine");
   render_result done;
   if (!now.result.empty()) {
-    auto read = decode_result(now.result);
-    if (!read) return refuse(error::corrupt_record, place + "/result", read.error().reason);
-    done = std::move(*read);
+    if (auto read = decode_result(now.result)) {
+      done = std::move(*read);
+    } else {
+      find("result: " + read.error().reason + ", written by encode(render_result)");
+    }
   }
   render_job job{.id = body.id,
                  .account = body.account,
@@ -89,7 +114,7 @@ struct render_job {
                  .shot = body.item,
                  .shot_id = std::move(order->shot_id),
                  .variant = std::move(order->variant),
-                 .status = *status,
+                 .status = status.value_or(status_of(now.role)),
                  .progress = now.progress,
                  .start_frame = std::move(order->start_frame),
                  .end_frame = std::move(order->end_frame),
@@ -99,6 +124,7 @@ struct render_job {
                  .estimated_cost = body.estimated,
                  .video_url = std::move(done.video_url),
                  .storage_path = std::move(done.storage_path),
+                 .fault = std::move(fault),
                  .attempts = now.attempts,
                  .max_retries = body.max_attempts - 1,
                  .cancel_requested = now.cancel_requested,
