@@ -7,6 +7,7 @@
 #include <tollgate/ledger/state.hpp>
 #include <tollgate/storage/requests.hpp>
 
+#include <cstddef>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -109,6 +110,34 @@ template <class Row>
   return members(a.job, a.account, a.epoch, a.number, a.outcome, a.worker, a.at, a.retryable,
                  a.error_code, a.error_message, a.provider_job_id, as_bytes(a.result));
 }
+
+// A name without a member, or a member without a name, does not compile.
+
+/// How many names a list of columns has.
+[[nodiscard]] constexpr std::size_t names_in(std::string_view columns) {
+  std::size_t n = 1;
+  for (const char c : columns) {
+    if (c == ',') ++n;
+  }
+  return n;
+}
+template <class Members>
+inline constexpr std::size_t members_in = std::tuple_size_v<Members>;
+
+static_assert(names_in(account_columns) ==
+              members_in<decltype(account_members(std::declval<account&>()))>);
+static_assert(names_in(lot_identity) ==
+              members_in<decltype(lot_identity_members(std::declval<lot&>()))>);
+static_assert(names_in(lot_split) == members_in<decltype(lot_split_members(std::declval<lot&>()))>);
+static_assert(names_in(hold_columns) == members_in<decltype(hold_members(std::declval<hold&>()))>);
+static_assert(names_in(operation_columns) ==
+              members_in<decltype(operation_members(std::declval<operation&>()))>);
+static_assert(names_in(body_columns) ==
+              members_in<decltype(body_members(std::declval<job_body&>()))>);
+static_assert(names_in(status_columns) ==
+              members_in<decltype(status_members(std::declval<job_status&>()))>);
+static_assert(names_in(attempt_columns) ==
+              members_in<decltype(attempt_members(std::declval<attempt&>()))>);
 
 // The last value of each enumeration: what is read beyond it is a corrupt record.
 

@@ -113,6 +113,13 @@ inline constexpr std::array status_columns{
     field<status_row>("updated_at", [](const status_row& r) { return r.row->updated_at; }),
 };
 
+// The names that `live` and `done` have in common are the last of them, in the same order.
+static_assert(std::equal(status_names.rbegin(), status_names.rend(), status_columns.rbegin(),
+                         [](std::string_view name, const column<status_row>& c) {
+                           return name == c.name;
+                         }));
+static_assert(status_columns[status_columns.size() - status_names.size() - 1].name == "due");
+
 inline constexpr std::array body_columns{
     field<body_row>("i", [](const body_row& r) { return r.i; }),
     field<body_row>("job", [](const body_row& r) { return r.row->id; }),
