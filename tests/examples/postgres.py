@@ -5,6 +5,7 @@ server of TOLLGATE_TEST_POSTGRES or, without it, the one whose address is in the
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,8 @@ class World:
                      f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
     def psql(self, *arguments, text=None):
-        return subprocess.run([f"{programs()}/psql", self.conninfo, "-XqAt",
+        # Beside a server that was named there may be a client alone.
+        return subprocess.run([shutil.which("psql") or f"{programs()}/psql", self.conninfo, "-XqAt",
                                "-v", "ON_ERROR_STOP=1", *arguments],
                               input=text, check=True, stdout=subprocess.PIPE, text=True).stdout
 
