@@ -286,18 +286,22 @@ TEST_CASE("whatever a handler says after it was handed back over, its operation 
 }
 
 TEST_CASE("a late answer does not bring back an operation that is dead or that others may know") {
-  world w;
-  const auto jobs = w.confirm("click", 1, 1);
-  const auto lease = w.claim(jobs[0]);
-  REQUIRE(w.run(settle_command{.lease = lease, .kind = settle_kind::handed_back}));
-  settle_command late{.lease = lease, .kind = settle_kind::failed, .provider_job_id = "op-1"};
-  late.error_code = "dead";
-  SECTION("it was given up") { late.resubmit = true; }
-  SECTION("it was cancelled") { late.kind = settle_kind::cancelled; }
-  SECTION("somebody claimed the job") { w.claim(jobs[0]); }
-  CHECK(refusal_of(w.run(late)) == error::stale_lease);
-  CHECK(w.job(jobs[0]).status.provider_job_id.empty());
-  CHECK(w.attempts.back().provider_job_id == "op-1");  // but a person finds it
+  enum class why { given_up, cancelled, claimed };
+  for (const why reason : {why::given_up, why::cancelled, why::claimed}) {
+    CAPTURE(static_cast<int>(reason));
+    world w;
+    const auto jobs = w.confirm("click", 1, 1);
+    const auto lease = w.claim(jobs[0]);
+    REQUIRE(w.run(settle_command{.lease = lease, .kind = settle_kind::handed_back}));
+    settle_command late{.lease = lease, .kind = settle_kind::failed, .provider_job_id = "op-1"};
+    late.error_code = "dead";
+    late.resubmit = reason == why::given_up;
+    if (reason == why::cancelled) late.kind = settle_kind::cancelled;
+    if (reason == why::claimed) w.claim(jobs[0]);
+    CHECK(refusal_of(w.run(late)) == error::stale_lease);
+    CHECK(w.job(jobs[0]).status.provider_job_id.empty());
+    CHECK(w.attempts.back().provider_job_id == "op-1");  // but a person finds it
+  }
 }
 
 TEST_CASE(

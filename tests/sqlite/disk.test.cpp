@@ -19,7 +19,7 @@ namespace {
 struct small_disk {
   explicit small_disk(const std::string& at) : path{at} {
     std::filesystem::create_directory(path);
-    there = ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=6m") == 0;
+    there = ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=64m") == 0;
   }
   small_disk(const small_disk&) = delete;
   small_disk& operator=(const small_disk&) = delete;

@@ -56,7 +56,7 @@ namespace detail {
     case settle_kind::succeeded: return !ended || job.role != job_role::succeeded;
     case settle_kind::cancelled: return !ended || job.role != job_role::cancelled;
     case settle_kind::failed:
-      if (ended && job.role == job_role::failed) return false;
+      if (job.is_final()) return false;  // what ended it may have noted another error
       return job.error_code != c.error_code || job.error_message != c.error_message ||
              job.error_retryable != c.retryable;
     case settle_kind::wait:
