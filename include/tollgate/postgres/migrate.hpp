@@ -42,13 +42,13 @@ struct schema_version {
     sql += "\nINSERT INTO {schema}.migration (version, min_reader) VALUES (" +
            std::to_string(step.version) + ", " + std::to_string(step.min_reader) + ");\n";
   }
-  return in_schema(sql, quoted(schema));
+  return in_schema(sql, postgres::quoted(schema));
 }
 
 /// Where the schema of this name stands now.
 [[nodiscard]] inline result<schema_version> read_version(connection& c, std::string_view schema) {
   // Not to_regclass: it may answer from a cache that has not heard what others committed.
-  const std::string table = quoted(schema) + ".migration";
+  const std::string table = postgres::quoted(schema) + ".migration";
   auto there = c.run({.text = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 "
                               "AND tablename = 'migration')"},
                      parameters{}.text(schema));

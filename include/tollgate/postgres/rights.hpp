@@ -20,9 +20,9 @@ struct roles {
 /// read, not changed: not even the service may update, delete or truncate `operation`. A person
 /// reads the views `user_credits` and `video_generation_jobs`, and sees the rows of one account.
 [[nodiscard]] inline std::string rights_sql(std::string_view schema, const roles& who) {
-  const std::string name = quoted(schema);
-  const std::string service = quoted(who.service);
-  const std::string person = quoted(who.person);
+  const std::string name = postgres::quoted(schema);
+  const std::string service = postgres::quoted(who.service);
+  const std::string person = postgres::quoted(who.person);
   std::string sql =
       "GRANT USAGE ON SCHEMA {schema} TO " + service + ", " + person +
       ";\nREVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM " + service + ", " + person +

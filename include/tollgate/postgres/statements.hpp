@@ -21,7 +21,7 @@ namespace tollgate::postgres {
 /// The statements for one schema. Made once, then only read: may be shared by threads.
 class statements {
  public:
-  explicit statements(std::string_view schema) : schema_{quoted(schema)} {
+  explicit statements(std::string_view schema) : schema_{postgres::quoted(schema)} {
     for (unsigned parts = 0; parts < load_.size(); ++parts) {
       load_[parts] = make("load_" + std::to_string(parts), detail::load_text(parts), false);
     }
