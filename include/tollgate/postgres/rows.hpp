@@ -152,7 +152,8 @@ class rows {
   }
   void flaw() const noexcept { sound_ = false; }
 
-  detail::result_ptr answer_{};
+  // Shared, because without exceptions tl::expected assigns by copy.
+  std::shared_ptr<PGresult> answer_{};
   mutable bool sound_{true};
 };
 
