@@ -32,13 +32,21 @@ struct roles {
       "{schema}.account, {schema}.job, {schema}.live, {schema}.done TO " +
       person + ";\n";
   for (const std::string_view table : {"account", "job", "live", "done"}) {
-    const std::string on = "{schema}." + std::string{table};
-    sql += "ALTER TABLE " + on + " ENABLE ROW LEVEL SECURITY;\n";
-    sql += "DROP POLICY IF EXISTS service ON " + on + ";\nCREATE POLICY service ON " + on + " TO " +
-           service + " USING (true) WITH CHECK (true);\n";
-    sql += "DROP POLICY IF EXISTS person ON " + on + ";\nCREATE POLICY person ON " + on +
-           " FOR SELECT TO " + person +
-           " USING (account = nullif(current_setting('tollgate.account_id', true), '')::uuid);\n";
+    sql += "ALTER TABLE {schema}.";
+    sql += table;
+    sql += " ENABLE ROW LEVEL SECURITY;\nDROP POLICY IF EXISTS service ON {schema}.";
+    sql += table;
+    sql += ";\nCREATE POLICY service ON {schema}.";
+    sql += table;
+    sql += " TO ";
+    sql += service;
+    sql += " USING (true) WITH CHECK (true);\nDROP POLICY IF EXISTS person ON {schema}.";
+    sql += table;
+    sql += ";\nCREATE POLICY person ON {schema}.";
+    sql += table;
+    sql += " FOR SELECT TO ";
+    sql += person;
+    sql += " USING (account = nullif(current_setting('tollgate.account_id', true), '')::uuid);\n";
   }
   return in_schema(sql, name);
 }

@@ -52,7 +52,7 @@ class store {
     auto answer = look();
     // Another store wrote the row after this statement began: it is in the way and yet not seen.
     // The next statement sees it.
-    if (answer && answer->size() == 0) answer = look();
+    if (answer && answer->empty()) answer = look();
     if (!answer) return refuse(std::move(answer.error()));
     if (answer->size() != 1) return detail::unsound("setting");
     made->buckets_ = answer->get<std::int16_t>(0, 0);

@@ -86,7 +86,7 @@ struct render_job {
     return refuse(error::unknown_kind, "job/" + to_string(body.id), body.kind);
   }
   std::string fault;
-  const auto find = [&](std::string what) {
+  const auto find = [&](const std::string& what) {
     if (!fault.empty()) fault += "; ";
     fault += what;
   };
