@@ -517,6 +517,25 @@ TEST_CASE("what the provider said is saved even when the lease has run out") {
   CHECK(w.run(advance_command{.lease = next, .state = "generating"}).has_value());
 }
 
+TEST_CASE("progress and a wish to cancel are written only if nobody renewed the lease meanwhile") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  const timestamp until = w.job(jobs[0]).status.lease_until;
+  account_snapshot seen{.jobs = {w.job(jobs[0])}};
+  auto progress = decide(seen, advance_command{.lease = lease, .progress = 10}, w.now, w.rules);
+  REQUIRE(progress.write.has_value());
+  CHECK(progress.write->jobs[0].expected_lease == until);
+  auto wish = decide(seen, cancel_command{.account = world::user, .job = jobs[0]}, w.now, w.rules);
+  REQUIRE(wish.write.has_value());
+  CHECK(wish.write->jobs[0].expected_lease == until);
+  REQUIRE(w.lose(jobs[0]).has_value());
+  seen.jobs = {w.job(jobs[0])};  // nobody has it: there is no lease to keep
+  auto late = decide(seen, advance_command{.lease = lease, .progress = 20}, w.now, w.rules);
+  REQUIRE(late.write.has_value());
+  CHECK_FALSE(late.write->jobs[0].expected_lease.has_value());
+}
+
 TEST_CASE("what became due on the account is written with a settle, at the time it was due") {
   world w;
   const auto held = w.must(hold_request{

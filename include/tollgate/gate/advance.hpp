@@ -25,7 +25,7 @@ namespace tollgate {
   if (job->status.is_final() || job->status.epoch != c.lease.epoch || c.lease.epoch == 0) {
     return no(make_failure(error::stale_lease, "job/" + to_string(c.lease.job)));
   }
-  job_change change = detail::change_of(*job, now);
+  job_change change = detail::step_of(*job, now);
   detail::keep_provider_data(change.status, c.provider_job_id, c.provider_metadata);
   if (!lost) {
     if (!c.state.empty()) change.status.state = c.state;

@@ -21,7 +21,7 @@ namespace tollgate {
   if (job->status.phase == job_phase::leased) {
     receipt.outcome = cancel_outcome::requested;
     if (job->status.cancel_requested) return {.answer = std::move(receipt)};
-    job_change change = detail::change_of(*job, now);
+    job_change change = detail::step_of(*job, now);
     change.status.cancel_requested = true;
     job->status = change.status;
     receipt.job = job->status;

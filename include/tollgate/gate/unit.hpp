@@ -28,7 +28,7 @@ struct job_change {
   job_status status{};  // status.revision = expected_revision + 1
   std::uint64_t expected_epoch{};
   std::uint64_t expected_revision{};
-  std::optional<timestamp> expected_lease{};  // a lost lease: nobody renewed it meanwhile
+  std::optional<timestamp> expected_lease{};  // nobody renewed it meanwhile
 };
 
 /// What one decision writes. All of it or nothing; only if every condition in it still holds.

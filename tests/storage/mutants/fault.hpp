@@ -185,7 +185,7 @@ inline constexpr mutant mutants[]{
     {fault::indexes_items_after_the_commit, "indexes items at the end", "items.same_commit"},
     {fault::accepts_stale_leases, "accepts stale leases", "fencing.stale"},
     {fault::ignores_revisions, "ignores revisions", "fencing.revision"},
-    {fault::ignores_expected_leases, "ignores expected leases", "fencing.renewed"},
+    {fault::ignores_expected_leases, "ignores expected leases", "fencing.renewed leases.kept"},
     {fault::changes_final_jobs, "changes final jobs", "fencing.final"},
     {fault::changes_jobs_of_strangers, "changes other accounts' jobs", "fencing.account"},
     {fault::refuses_late_results, "refuses late results", "fencing.adoption money.lost_workers"},

@@ -31,6 +31,14 @@ namespace tollgate::detail {
   return change;
 }
 
+/// The same for a step that leaves the lease where it is: a heartbeat between load and commit raises
+/// no revision, and writing the lease as it was loaded would take the renewal back.
+[[nodiscard]] inline job_change step_of(const job_record& job, timestamp now) {
+  job_change change = change_of(job, now);
+  if (job.status.phase == job_phase::leased) change.expected_lease = job.status.lease_until;
+  return change;
+}
+
 /// Back to the queue. `epoch` is raised by the caller unless the lease was merely lost.
 inline void requeue(job_status& status, const job_body& body, timestamp ready_at) {
   status.phase = job_phase::ready;

@@ -2,6 +2,8 @@
 #pragma once
 // Contract: a heartbeat renews the worker's own leases, and `due` names what cannot go on alone.
 
+#include <tollgate/gate/advance.hpp>
+#include <tollgate/gate/cancel.hpp>
 #include <tollgate/storage/contract/hand_book.hpp>
 
 #include <algorithm>
@@ -99,6 +101,30 @@ inline void a_wish_to_cancel_is_seen_at_the_next_heartbeat(trial& t) {
            "the wish is told");
   t.expect(answer.lost.empty(), "the lease is still the worker's");
   t.same(t.status_of(book.id, lease.job).lease_until, book.now() + seconds(20), "and renewed");
+}
+
+/// Decides a command, lets a heartbeat come in between, and writes what was decided.
+template <class Command>
+void decide_across_a_beat(trial& t, hand_book& book, const Command& c, const char* claim) {
+  t.clock.advance(seconds(5));
+  account_snapshot seen = t.look({.account = book.id, .jobs = {book.jobs[0].body->id}});
+  auto d = decide(seen, c, book.now(), {});
+  if (!t.expect(d.write.has_value(), "a step of a running job is written")) return;
+  t.clock.advance(seconds(5));
+  t.expect(beat_for(t, worker, {lease_of(book.jobs[0])}).lost.empty(), "the lease is renewed");
+  const job_status renewed = t.status_of(book.id, book.jobs[0].body->id);
+  t.same(t.commit(std::move(*d.write)), verdict::moved, claim);
+  t.same(t.status_of(book.id, renewed.id), renewed, "the job as the heartbeat left it");
+}
+
+inline void a_step_does_not_undo_a_heartbeat(trial& t) {
+  hand_book book{t};
+  if (!lease_all(t, book, {{}})) return;
+  const job_id job = book.jobs[0].body->id;
+  decide_across_a_beat(t, book, advance_command{.lease = lease_of(book.jobs[0]), .progress = 500},
+                       "progress that was decided before the lease was renewed");
+  decide_across_a_beat(t, book, cancel_command{.account = book.id, .job = job},
+                       "a wish to cancel that was decided before the lease was renewed");
 }
 
 inline std::vector<due_job> all_due(trial& t, std::size_t limit = 100) {
@@ -218,6 +244,8 @@ inline constexpr rule rules[]{
      leases_are_judged_alone},
     {"leases.cancel", "a wish to cancel is seen at the next heartbeat", "queue 11",
      a_wish_to_cancel_is_seen_at_the_next_heartbeat},
+    {"leases.kept", "a step of a running job does not undo a heartbeat", "queue 6, queue 11",
+     a_step_does_not_undo_a_heartbeat},
     {"due.lease_lost", "a lease that ran out is due", "queue 6, queue 7", a_lost_lease_is_due},
     {"due.not_started", "a job nobody started in time is due, whatever its kind", "queue 15",
      a_job_nobody_started_is_due},
