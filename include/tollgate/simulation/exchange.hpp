@@ -28,16 +28,23 @@ class exchange {
   watch<Store> eyes;
 
   result<std::vector<verdict>> commit(std::span<unit> units, const actor& by, duty as) {
-    std::vector<account_id> accounts;
+    using touched = typename watch<Store>::touched;
+    std::vector<touched> accounts;
+    std::vector<std::pair<std::size_t, bool>> of;  // the account of each unit; whether it has money
     for (const unit& u : units) {
-      if (std::find(accounts.begin(), accounts.end(), u.account) == accounts.end()) {
-        accounts.push_back(u.account);
-      }
+      auto known = std::find_if(accounts.begin(), accounts.end(),
+                                [&](const touched& t) { return t.account == u.account; });
+      if (known == accounts.end()) known = accounts.insert(known, touched{.account = u.account});
+      of.emplace_back(known - accounts.begin(), u.ledger.has_value() || !u.inserts.empty());
     }
-    const std::size_t count = units.size();
     auto verdicts = store.commit(units);
-    at.require(!verdicts || verdicts->size() == count, "queue 17",
+    at.require(!verdicts || verdicts->size() == of.size(), "queue 17",
                [] { return std::string{"a commit does not answer a verdict for each unit"}; });
+    for (std::size_t n = 0; n < of.size(); ++n) {
+      const bool written = !verdicts || verdicts->at(n) == verdict::written;
+      accounts[of[n].first].written |= written;
+      accounts[of[n].first].money |= written && of[n].second;
+    }
     eyes.committed(by, as, accounts);
     return verdicts;
   }

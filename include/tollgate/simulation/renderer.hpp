@@ -5,6 +5,7 @@
 #include <tollgate/simulation/provider.hpp>
 #include <tollgate/worker/handler.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -68,10 +69,13 @@ class renderer {
     return outcome::failed({.code = "rejected", .message = o.id, .retryable = false});
   }
 
+  /// The longer it takes, the later the next look.
   outcome wait(const operation_there& o) {
     const auto rest = static_cast<std::int64_t>(stage_.luck.between(1, 30));
-    return outcome::wait(
-        {.poll_after = seconds(rest), .progress = permille{100}, .provider = {.job_id = o.id}});
+    const duration left = o.done_at - stage_.clock.now();
+    return outcome::wait({.poll_after = std::max(seconds(rest), {left.microseconds / 2}),
+                          .progress = permille{100},
+                          .provider = {.job_id = o.id}});
   }
 
   /// Time passes while the handler holds its thread; the world goes on around it.

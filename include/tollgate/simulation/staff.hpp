@@ -131,11 +131,11 @@ class staff {
   }
 
   /// A calm round: everything a worker does, once. Whether anything was done.
-  bool round() {
+  bool round(bool sweeps) {
     if (me_->who->dead || me_->leaving) start();
     const std::shared_ptr<life> me = me_;
     beat(*me);
-    sweep(*me);
+    if (sweeps) sweep(*me);
     settle(*me);
     const bool claimed = claim(*me, 8) != 0;
     while (!me->to_run.empty() && !to_.at.broken) run_one(*me);

@@ -20,6 +20,11 @@ struct trouble {
   std::uint32_t set_back{};  // a step in which the clock is set back
 };
 
+/// All of them, those first without which a story is shorter.
+inline constexpr std::uint32_t trouble::*kinds_of_trouble[]{
+    &trouble::between, &trouble::late,   &trouble::set_back, &trouble::leap,
+    &trouble::death,   &trouble::unread, &trouble::refused,  &trouble::lost};
+
 /// What becomes of one call.
 enum class slip : std::uint8_t { none, refused, lost, late };
 

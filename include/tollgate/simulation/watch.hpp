@@ -39,9 +39,21 @@ class watch {
     return found == at->second.jobs.end() ? nullptr : &found->second;
   }
 
-  /// After a commit of units of these accounts.
-  void committed(const actor& by, duty as, const std::vector<account_id>& accounts) {
-    for (const account_id account : accounts) look(account, by, as);
+  /// After a commit: `wrote` tells of one account whether a unit of it was written, and whether one
+  /// with money.
+  struct touched {
+    account_id account{};
+    bool written{};
+    bool money{};
+  };
+  void committed(const actor& by, duty as, const std::vector<touched>& accounts) {
+    for (const touched& t : accounts) {
+      if (t.money) {
+        look(t.account, by, as);
+      } else {
+        peek(t.account, t.written ? &by : nullptr, as, "queue 17", "a commit");
+      }
+    }
   }
 
   /// After a claim; `got` is the store's answer, whether or not the caller hears it.
@@ -67,7 +79,8 @@ class watch {
     for (const account_id account : accounts) {
       claims_.judge_account(account, known_[account].jobs, got, asked.kinds);
     }
-    for (const auto& [account, here] : known_) compare(account, "queue 1", "a claim");
+    for (const auto& [account, here] : known_)
+      peek(account, nullptr, duty::claim, "queue 1", "a claim");
   }
 
   /// After a heartbeat: what is not named as lost was renewed, and nothing else changed.
@@ -102,7 +115,8 @@ class watch {
         s.lease_until = until;
       }
     }
-    for (const auto& [account, here] : known_) compare(account, "queue 6", "a heartbeat");
+    for (const auto& [account, here] : known_)
+      peek(account, nullptr, duty::beat, "queue 6", "a heartbeat");
   }
 
   /// After an answer of `due`: each job is named for a reason it has.
@@ -133,10 +147,7 @@ class watch {
       if (fresh) {
         jobs_.judge_new(job);
       } else if (!(at->second.status == job.status)) {
-        const auto answer = record_.answers.find({job.body->id, at->second.status.epoch});
-        jobs_.judge({*job.body, at->second.status, job.status, by, as,
-                     answer == record_.answers.end() ? nullptr : &answer->second});
-        at->second.status = std::move(job.status);
+        judge_step(at->second, job, by, as);
       }
     }
     here.row = books->row;
@@ -164,28 +175,40 @@ class watch {
     return found->accounts.front().jobs.front().status;
   }
 
-  /// The live jobs of an account are as they are known to be.
-  void compare(account_id account, const char* rule, const char* after) {
+  /// Looks at the row and the live jobs of an account: no money has moved, and jobs are as they are
+  /// known to be, or were changed `by` somebody who may.
+  void peek(account_id account, const actor* by, duty as, const char* rule, const char* after) {
     if (stage_.broken) return;
+    known_account& here = known_[account];
     account_want want{.account = account};
-    const known_account& here = known_[account];
     for (const auto& [id, job] : here.jobs) {
       if (!job.status.is_final()) want.jobs.push_back(id);
     }
-    if (want.jobs.empty()) return;
     const std::size_t live = want.jobs.size();
-    const auto found = store_.load({.wants = {std::move(want)}});
-    stage_.require(found.has_value() && found->accounts.front().jobs.size() == live, rule,
+    auto found = store_.load({.wants = {std::move(want)}});
+    stage_.require(found && found->accounts.front().jobs.size() == live, rule,
                    [&] { return std::string{"jobs are gone after "} + after; });
     if (!found) return;
-    for (const job_record& job : found->accounts.front().jobs) {
-      const auto at = here.jobs.find(job.body->id);
-      stage_.require(at != here.jobs.end() && at->second.status == job.status, rule, [&] {
+    account_snapshot& now = found->accounts.front();
+    stage_.require(now.ledger.row == here.row || !here.row.exists(), "queue 2", [&] {
+      return stage_.name("account", account) + " was changed by " + after + " without money";
+    });
+    for (job_record& job : now.jobs) {
+      job_record& known = here.jobs.at(job.body->id);
+      if (known.status == job.status) continue;
+      stage_.require(by != nullptr, rule, [&] {
         return stage_.name("job", job.body->id) + " was changed by " + after +
                " in a way that was not told";
       });
+      if (by != nullptr) judge_step(known, job, *by, as);
     }
     judge_slots(account, here);
+  }
+  void judge_step(job_record& known, job_record& job, const actor& by, duty as) {
+    const auto answer = record_.answers.find({job.body->id, known.status.epoch});
+    jobs_.judge({*job.body, known.status, job.status, by, as,
+                 answer == record_.answers.end() ? nullptr : &answer->second});
+    known.status = std::move(job.status);
   }
 
   /// The store counts as many jobs in flight as there are.

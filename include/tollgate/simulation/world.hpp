@@ -6,6 +6,7 @@
 #include <tollgate/simulation/calm.hpp>
 #include <tollgate/simulation/client.hpp>
 #include <tollgate/simulation/desk.hpp>
+#include <tollgate/simulation/script.hpp>
 #include <tollgate/simulation/staff.hpp>
 
 #include <algorithm>
@@ -18,21 +19,6 @@
 
 namespace tollgate::simulation {
 
-/// Which world, and how much of it.
-struct script {
-  std::uint64_t seed{};
-  std::size_t steps{300};
-  bool keeps_story{};
-  std::vector<bool> skipped{};  // steps that are left out; shorter: the rest is played
-};
-
-/// What became of a world.
-struct ending_of_world {
-  std::optional<violation> broken{};
-  std::vector<std::string> story{};
-  record books{};
-};
-
 /// Not thread-safe. The store is fresh and reads `clock()`.
 template <storage Store>
 class world {
@@ -43,21 +29,24 @@ class world {
 
   [[nodiscard]] clock_source clock() noexcept { return stage_.clock.source(); }
 
-  ending_of_world run(Store& store) {
+  world_end run(Store& store) {
     exchange<Store> to{store, stage_, record_};
     people everybody{to, stage_, script_.seed};
     cast_ = &everybody;
     stage_.odds = everybody.weather;
     stage_.others = {[](void* self) { static_cast<world*>(self)->somebody_acts(); }, this};
-    for (std::size_t n = 0; n < script_.steps && !stage_.broken; ++n) {
+    leave_out(script_.without);
+    std::size_t n = 0;
+    for (; n < script_.steps; ++n) {
       if (n < script_.skipped.size() && script_.skipped[n]) continue;
       stage_.luck = dice{seed_of(script_.seed, n)};
       step(to);
+      if (stage_.broken) break;
     }
     stage_.luck = dice{seed_of(script_.seed, 0xca1aU)};
     if (!stage_.broken) calm<Store, people>{to, everybody}.play();
     cast_ = nullptr;
-    return {stage_.broken, stage_.story(), std::move(record_)};
+    return {stage_.broken, n, stage_.story(), std::move(record_)};
   }
 
  private:
@@ -97,6 +86,11 @@ class world {
     std::vector<std::unique_ptr<staff<Store>>> workers{};
   };
 
+  void leave_out(const trouble& without) {
+    for (std::uint32_t trouble::*kind : kinds_of_trouble) {
+      if (without.*kind != 0) stage_.odds.*kind = 0;
+    }
+  }
   void step(exchange<Store>& to) {
     dice& luck = stage_.luck;
     if (luck.chance(stage_.odds.leap)) return leap();
@@ -111,9 +105,9 @@ class world {
   void somebody_acts() {
     dice& luck = stage_.luck;
     const std::uint64_t what = luck.below(100);
-    if (what < 28) {
+    if (what < 33) {
       luck.pick(cast_->clients)->act();
-    } else if (what < 36) {
+    } else if (what < 40) {
       luck.pick(cast_->desks)->act();
     } else {
       luck.pick(cast_->workers)->act();
