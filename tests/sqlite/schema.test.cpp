@@ -187,6 +187,20 @@ TEST_CASE("a row that breaks an invariant is not written, and nothing beside it"
   CHECK(here.discrepancies().empty());
 }
 
+TEST_CASE("a number that its member cannot hold is a fault of the record and not another number") {
+  folder files;
+  const auto store = open_store({.path = files.file()});
+  const shop here{*store};
+  REQUIRE(here.open(user(1), 5_cr).has_value());
+  connection c;
+  open_file(c, files);
+  c.script("UPDATE tollgate_lots SET priority = 70000");  // read as 16 bits it would be 4464
+  REQUIRE(c.ok());
+  const auto read = store->audit(user(1));
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().code == error::corrupt_record);
+}
+
 TEST_CASE("people read the journal line by line") {
   folder files;
   const auto store = open_store({.path = files.file()});

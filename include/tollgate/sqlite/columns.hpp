@@ -97,7 +97,9 @@ class row_reader {
       good_ = good_ && number >= 0 && number <= static_cast<sqlite3_int64>(last_of(T{}));
       v = good_ ? static_cast<T>(number) : T{};
     } else if constexpr (std::integral<T>) {
-      v = static_cast<T>(sqlite3_column_int64(statement_, at));
+      const sqlite3_int64 number = sqlite3_column_int64(statement_, at);
+      v = static_cast<T>(number);
+      good_ = good_ && static_cast<sqlite3_int64>(v) == number;
     } else if constexpr (std::same_as<T, timestamp> || std::same_as<T, duration>) {
       v.microseconds = sqlite3_column_int64(statement_, at);
     } else if constexpr (std::same_as<T, credits>) {
