@@ -87,6 +87,12 @@ verdict_of_sample check_arithmetic(const sample& s) {
     const auto answer = compute<Rep>(s.operation, *a, *b);
     return held(!answer && answer.error() == error::invalid_argument, "a division by zero");
   }
+  if (s.operation == "compare") {
+    const auto order = *a <=> *b;
+    const char* said = order < 0 ? "-1" : order > 0 ? "1" : "0";
+    return held(s.expected == said && (*a == *b) == (order == 0),
+                std::string{"compares as "} + said);
+  }
   const auto expected = number_of(s.expected);
   if (!expected) return skipped("the result is special");
   if (!s.mode) return skipped("a rounding that tollgate does not have");
@@ -188,7 +194,7 @@ bool suite_is_here() {
 template <class Rep>
 std::size_t judge_arithmetic(const std::string& title) {
   std::size_t applied = 0;
-  for (const char* name : {"add", "subtract", "multiply", "divide", "quantize"}) {
+  for (const char* name : {"add", "subtract", "multiply", "divide", "quantize", "compare"}) {
     applied += judge(title, name + std::string{".decTest"}, {name}, check_arithmetic<Rep>);
   }
   return applied;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Prices what comes on standard input, a JSON value in each line: {"card": ...} is the card from
-// then on, {"items": [...]} a request. Prints one line of JSON for each.
+// then on, {"items": [...]} a request; {"allocate": "10.0000", "weights": [...]} splits an amount,
+// {"affordable": "10.0000", "price": "0.15", "per": "1", "step": "0.001"} says what it buys. Prints
+// one line of JSON for each.
 #include <tollgate/core/amount_text.hpp>
+#include <tollgate/pricing/affordable.hpp>
+#include <tollgate/pricing/allocate.hpp>
 #include <tollgate/pricing/explain.hpp>
 #include <tollgate/pricing/json.hpp>
 #include <tollgate/pricing/rate.hpp>
@@ -64,6 +68,26 @@ json priced(const rate_card<usd>& card, const json& request) {
   return answer;
 }
 
+json split(const json& asked) {
+  const auto total = parse_amount<amount<usd>>(asked.at("allocate").get<std::string>());
+  if (!total) return refusal(total.error());
+  const auto parts = allocate(*total, asked.at("weights").get<std::vector<std::uint64_t>>());
+  if (!parts) return refusal(parts.error());
+  json answer = json::array();
+  for (const auto& part : *parts) answer.push_back(to_string(part));
+  return answer;
+}
+
+json bought(const json& asked) {
+  const auto text = [&](const char* name) { return asked.at(name).get<std::string>(); };
+  const auto balance = parse_amount<amount<usd>>(text("affordable"));
+  const auto price = parse_rational(text("price"));
+  const auto per = parse_quantity<units::second>(text("per"));
+  const auto step = parse_quantity<units::second>(text("step"));
+  if (!balance || !price || !per || !step) return {{"error", "not a number"}};
+  return to_string(affordable(*balance, unit_price<usd, units::second>{*price, *per}, *step));
+}
+
 }  // namespace
 
 int main() {
@@ -76,6 +100,10 @@ int main() {
       std::cout << (read ? json{{"card", "built"}} : refusal(read.error())) << '\n';
       card.reset();
       if (read) card.emplace(std::move(*read));
+    } else if (asked.contains("allocate")) {
+      std::cout << split(asked) << '\n';
+    } else if (asked.contains("affordable")) {
+      std::cout << bought(asked) << '\n';
     } else {
       std::cout << (card ? priced(*card, asked) : json{{"error", "no card"}}) << '\n';
     }

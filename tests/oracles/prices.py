@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """A second pricer, slow and independent: fractions, written from the rules in docs/pricing.md and not
-from the headers. Random cards over every charge model and random requests are priced by both.
+from the headers. Random cards over every charge model and random requests are priced by both, random
+amounts are split by weights and spent at a price.
 
 prices.py PROGRAM [--requests N] [--seed S]
 """
 
 import argparse
+import functools
 import json
 import os
+import queue
 import random
 import subprocess
 import sys
@@ -36,6 +39,10 @@ def rounded(value, mode, units=10_000):
         return low + (rest > Fraction(1, 2))
     return {"half_away": away, "half_down": towards_zero, "half_even": low + low % 2,
             "up": away, "down": towards_zero, "floor": low, "ceiling": low + 1}[mode]
+
+
+# Cards say the same few numbers again and again, and reading one costs more than using it.
+number = functools.lru_cache(maxsize=4_096)(Fraction)
 
 
 class Refused(Exception):
@@ -75,55 +82,60 @@ class Card:
 
     def raw(self, component, item):
         """Step "measure", in thousandths."""
-        product = Fraction(1)
+        product = number("1")
         for factor in self.factors(component):
-            product *= Fraction(item["quantities"][factor])
+            product *= number(item["quantities"][factor])
         divided = product / self.measures[component["measure"]].get("dividedBy", 1)
         return ceil(divided * 1000)
 
     def within(self, component, thousandths):
-        if thousandths > Fraction(self.measures[component["measure"]]["maximum"]) * 1000:
+        if thousandths > number(self.measures[component["measure"]]["maximum"]) * 1000:
             raise Refused("invalid_argument")
 
     def price(self, rate, thousandths, base):
         """Every step after "measure": what is billed in thousandths, and the price in units."""
         charge = rate["charge"]
         quantity = Fraction(thousandths, 1000)
-        step = Fraction(charge.get("step", "0"))
-        if step:
+        if "step" in charge:
+            step = number(charge["step"])
             quantity = ceil(quantity / step) * step
-        quantity = max(quantity, Fraction(charge.get("minimum", "0")))
-        billed = max(quantity - Fraction(charge.get("included", "0")), Fraction(0))
+        if "minimum" in charge:
+            quantity = max(quantity, number(charge["minimum"]))
+        billed = quantity
+        if "included" in charge:
+            billed = max(quantity - number(charge["included"]), Fraction(0))
         model = charge["model"]
         self.used.add(model["type"])
         money = self.modelled(model, billed, base)
-        money *= Fraction(charge.get("multiplier", "1"))
-        if model["type"] != "percentage_of":
-            money *= Fraction(self.card.get("multiplier", "1"))
-        money *= 1 - Fraction(charge.get("discount", "0"))
+        if "multiplier" in charge:
+            money *= number(charge["multiplier"])
+        if "multiplier" in self.card and model["type"] != "percentage_of":
+            money *= number(self.card["multiplier"])
+        if "discount" in charge:
+            money *= 1 - number(charge["discount"])
         if "atLeast" in charge:
-            money = max(money, Fraction(charge["atLeast"]))
+            money = max(money, number(charge["atLeast"]))
         if "atMost" in charge:
-            money = min(money, Fraction(charge["atMost"]))
+            money = min(money, number(charge["atMost"]))
         return int(billed * 1000), rounded(money, self.card.get("rounding", "half_away"))
 
     @staticmethod
     def modelled(model, billed, base):
         kind = model["type"]
         if kind == "flat":
-            return Fraction(model["price"])
+            return number(model["price"])
         if kind == "percentage_of":
-            return Fraction(model["share"]) * Fraction(base, 10_000)
+            return number(model["share"]) * Fraction(base, 10_000)
         if kind in ("per_unit", "package"):
-            count = billed / Fraction(model.get("per", "1"))
-            return Fraction(model["price"]) * (ceil(count) if kind == "package" else count)
+            count = billed / number(model.get("per", "1"))
+            return number(model["price"]) * (ceil(count) if kind == "package" else count)
         money, begin = Fraction(0), Fraction(0)
         for tier in model["tiers"]:
             if billed <= begin:
                 break
-            end = Fraction(tier["upTo"]) if "upTo" in tier else billed
-            each = Fraction(tier.get("price", "0")) / Fraction(tier.get("per", "1"))
-            once = Fraction(tier.get("once", "0"))
+            end = number(tier["upTo"]) if "upTo" in tier else billed
+            each = number(tier.get("price", "0")) / number(tier.get("per", "1"))
+            once = number(tier.get("once", "0"))
             if kind == "graduated":
                 money += once + each * (min(billed, end) - begin)
             elif billed <= end:
@@ -185,11 +197,11 @@ class Card:
             for name, measure in self.measures.items():
                 if "productOf" in measure or name not in item["quantities"]:
                     continue
-                quantity = Fraction(item["quantities"][name])
-                if quantity > Fraction(measure["maximum"]):
+                quantity = number(item["quantities"][name])
+                if quantity > number(measure["maximum"]):
                     return {"error": "invalid_argument"}
                 listed = measure.get("listed")
-                if listed and quantity not in [Fraction(q) for q in listed]:
+                if listed and quantity not in [number(q) for q in listed]:
                     unlisted += 1
                     if measure.get("unlisted") == "refuse":
                         return {"error": "invalid_argument"}
@@ -210,6 +222,33 @@ class Card:
 
 def money(units):
     return f"{Decimal(units) / 10_000:.4f}"
+
+
+def split(total, weights):
+    """Largest remainder; among equal ones the earlier part gets the unit."""
+    units = int(Decimal(total) * 10_000)
+    if sum(weights) == 0:
+        return None
+    exact = [Fraction(abs(units) * weight, sum(weights)) for weight in weights]
+    parts = [floor(share) for share in exact]
+    order = sorted(range(len(parts)), key=lambda n: (parts[n] - exact[n], n))
+    for n in order[:abs(units) - sum(parts)]:
+        parts[n] += 1
+    return [money(part if units >= 0 else -part) for part in parts]
+
+
+def bought(balance, price, per, step):
+    """So many whole steps, up to the 15 digits of a quantity."""
+    most = 999_999_999_999_999
+    of_step = Fraction(price) / Fraction(per) * Fraction(step)
+    step = int(Fraction(step) * 1000)
+    if Fraction(balance) <= 0:
+        thousandths = 0
+    elif of_step == 0:
+        thousandths = most
+    else:
+        thousandths = min(floor(Fraction(balance) / of_step), most // step) * step
+    return f"{Decimal(thousandths) / 1000:.3f}"
 
 
 # --- random cards and requests --------------------------------------------------------------------
@@ -334,6 +373,20 @@ class Maker:
             card["multiplier"] = self.fraction()
         return card
 
+    def amount(self):
+        digits = self.random.randint(1, 12)
+        return money(self.random.randint(-10 ** digits + 1, 10 ** digits - 1))
+
+    def split(self):
+        most = 10 ** self.random.randint(0, 17)
+        weights = [self.random.choice((0, 1, self.random.randint(0, most)))
+                   for _ in range(self.random.randint(1, 8))]
+        return {"allocate": self.amount(), "weights": weights}
+
+    def bought(self):
+        return {"affordable": self.amount(), "price": self.price(), "per": self.positive(100, 3),
+                "step": self.random.choice(("0.001", "1", self.positive(8, 3)))}
+
     def items(self, card):
         needed = set()
         for component in card["components"]:
@@ -366,6 +419,9 @@ def requests(seed, count, for_each_card=40):
         yield {"card": card}
         for _ in range(min(count, for_each_card)):
             yield {"items": maker.items(card)}
+        for _ in range(5):
+            yield maker.split()
+            yield maker.bought()
         count -= for_each_card
 
 
@@ -379,17 +435,22 @@ def main():
     program = subprocess.Popen([options.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                text=True)
 
+    sent = queue.SimpleQueue()
+
     def feed():
         for line in requests(options.seed, options.requests):
+            sent.put(line)
             program.stdin.write(json.dumps(line) + "\n")
         program.stdin.close()
+        sent.put(None)
 
     threading.Thread(target=feed, daemon=True).start()
     card, built = None, {True: 0, False: 0}
-    counts = {"priced": 0, "refused": 0, "lines": 0, "not offered": 0}
+    counts = {"priced": 0, "refused": 0, "lines": 0, "not offered": 0, "splits": 0,
+              "purchases": 0}
     used = set()
     reasons = {}
-    for asked in requests(options.seed, options.requests):
+    for asked in iter(sent.get, None):
         answer = json.loads(program.stdout.readline())
         if "card" in asked:
             used |= card.used if card else set()
@@ -398,19 +459,27 @@ def main():
             if card is None:
                 reasons[answer["reason"]] = asked["card"]
             continue
-        if card is None:
+        if "items" in asked and card is None:
             continue
-        expected = card.quote(asked["items"])
-        if "error" in expected:
-            answer = {"error": answer.get("error")}
-            counts["refused"] += 1
+        if "allocate" in asked:
+            expected = split(asked["allocate"], asked["weights"])
+            answer = None if "error" in answer else answer
+            counts["splits"] += 1
+        elif "affordable" in asked:
+            expected = bought(*(asked[name] for name in ("affordable", "price", "per", "step")))
+            counts["purchases"] += 1
         else:
-            counts["priced"] += 1
-            counts["lines"] += sum(len(v["lines"]) for v in expected["variants"])
-            counts["not offered"] += sum(not v["offered"] for v in expected["variants"])
+            expected = card.quote(asked["items"])
+            if "error" in expected:
+                answer = {"error": answer.get("error")}
+                counts["refused"] += 1
+            else:
+                counts["priced"] += 1
+                counts["lines"] += sum(len(v["lines"]) for v in expected["variants"])
+                counts["not offered"] += sum(not v["offered"] for v in expected["variants"])
         if answer != expected:
-            print(json.dumps(card.card), json.dumps(asked), f"expected {json.dumps(expected)}",
-                  f"but it is {json.dumps(answer)}", sep="\n")
+            print(json.dumps(card.card if card else None), json.dumps(asked),
+                  f"expected {json.dumps(expected)}", f"but it is {json.dumps(answer)}", sep="\n")
             return 1
     used |= card.used if card else set()
     if program.wait() != 0:
