@@ -22,7 +22,15 @@ struct provider_request {
 
 /// What it answers when asked for an operation.
 struct provider_answer {
-  enum class stage : std::uint8_t { busy, refused, generating, interrupted, uploading, ready } at{};
+  enum class stage : std::uint8_t {
+    busy,
+    refused,
+    generating,
+    interrupted,
+    uploading,
+    ready,
+    unknown,  // an operation it never heard of: this one lives no longer than its process
+  } at{};
   std::string operation{};
   int percent{};
   int delivered_milliseconds{};  // stage ready: what it bills
@@ -55,7 +63,9 @@ class provider {
 
   provider_answer poll(const std::string& operation) {
     const std::lock_guard lock{mutex_};
-    running& r = operations_.at(operation);
+    const auto found = operations_.find(operation);
+    if (found == operations_.end()) return {.at = provider_answer::stage::unknown};
+    running& r = found->second;
     ++r.polls;
     if (r.polls == 2 && r.request.label == plan_.interrupted_once)
       return {.at = provider_answer::stage::interrupted};

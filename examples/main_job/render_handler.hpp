@@ -78,6 +78,10 @@ class render_handler {
         return tollgate::outcome::failed({.code = "prompt_refused",
                                           .message = "the provider does not render this prompt",
                                           .retryable = false});
+      case stage::unknown:
+        return tollgate::outcome::failed({.code = "operation_lost",
+                                          .message = "the provider does not know the operation",
+                                          .resubmit = true});
       case stage::generating: return look_again("generating", answer);
       case stage::uploading: return look_again("uploading", answer);
       case stage::ready: break;

@@ -2,6 +2,7 @@
 #pragma once
 // The report of the main job as a person reads it.
 
+#include <main_job/printable.hpp>
 #include <main_job/report.hpp>
 
 #include <algorithm>
@@ -13,15 +14,6 @@
 namespace main_job {
 
 namespace detail {
-
-/// Control characters of a file never reach the terminal.
-inline std::string printable(std::string_view text, std::size_t longest = 200) {
-  std::string shown;
-  for (const char c : text.substr(0, longest)) {
-    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  }
-  return text.size() > longest ? shown + "..." : shown;
-}
 
 inline std::string words_of(tollgate::quantity<tollgate::units::second> d) {
   const std::string thousandths = std::to_string(d.thousandths() % 1000);
@@ -68,6 +60,7 @@ inline void print_receipt(std::ostream& out, const report& r) {
     out << "Refused: " << to_string(r.order.error()) << "\n\n";
     return;
   }
+  if (r.order->money.replayed) out << "The same click as before: nothing more is held. ";
   out << "Confirmed " << r.file.variant << ": order " << to_string(r.order->order) << ", "
       << to_string(r.order->money.moved) << " held for " << r.order->jobs.size() << " jobs, "
       << to_string(r.order->money.available) << " left to spend\n\n";

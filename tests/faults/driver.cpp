@@ -5,6 +5,7 @@
 #include <tollgate/postgres/pool.hpp>
 #include <tollgate/postgres/store.hpp>
 
+#include <faults/every_record.hpp>
 #include <faults/shop.hpp>
 
 #include <unistd.h>
@@ -84,6 +85,15 @@ int insert(const std::string& conninfo, const std::string& schema, std::int64_t 
   return 0;
 }
 
+/// An account of everything, made by a clock of its own.
+int keep_every_record(const std::string& conninfo, const std::string& schema) {
+  manual_clock clock;
+  auto store = postgres::store::open(
+      {.server = patient(conninfo), .schema = schema, .clock = clock.source()});
+  if (!store) return fail(store.error());
+  return faults::every_record{**store, clock}.keep();
+}
+
 int usage() {
   std::fputs("usage: fault_driver MODE CONNINFO SCHEMA ...\n", stderr);
   return 2;
@@ -103,6 +113,8 @@ int main(int count, char** words) {
   if (mode == "migrate") return migrate(said[1], said[2]);
   if (mode == "insert") return insert(said[1], said[2], number(3), number(4) != 0);
 
+  if (mode == "keep") return keep_every_record(said[1], said[2]);
+
   const auto store = faults::insist(
       [&] { return postgres::store::open({.server = patient(said[1]), .schema = said[2]}); });
   if (!store) return fail(store.error());
@@ -114,6 +126,7 @@ int main(int count, char** words) {
     return faults::work(**store, said.size() > 3 ? said[3] : "", static_cast<int>(number(4)));
   }
   if (mode == "finish") return faults::finish(**store);
+  if (mode == "verify") return faults::verify_all(**store);
   if (mode == "audit") return faults::audit(**store, natural(3));
   return usage();
 }

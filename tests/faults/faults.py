@@ -14,6 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from books import broken_rules  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -243,6 +244,8 @@ class Shop:
         for mode, lines in self.said.items():
             report(f"{mode} said", collections.Counter(line.split()[0] for line in lines))
         print(f"in the end: {said}", flush=True)
+        broken = broken_rules(self.world.cluster.conninfo, SCHEMA)
+        require(not broken, f"the audit in SQL finds: {broken[:10]}")
         require(process.returncode == 0 and said.endswith("wrong=0"), "the books are wrong")
         require("confirmed=" in said and "succeeded=" in said, "a run without a story")
 
