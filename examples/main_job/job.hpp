@@ -25,6 +25,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace main_job {
@@ -75,19 +76,26 @@ tollgate::result<void> open(Gate& gate, const scene_file& file) {
   return {};
 }
 
-/// The jobs of the scene in the order of its shots.
+/// The jobs of an order, in the order of its shots.
 template <class Gate>
-tollgate::result<std::vector<tollgate::video::render_job>> jobs_of(Gate& gate,
-                                                                   const scene_file& file) {
-  auto jobs = gate.jobs(file.account, file.scene.id);
-  if (jobs) std::reverse(jobs->begin(), jobs->end());
+tollgate::result<std::vector<tollgate::video::render_job>> jobs_of(
+    Gate& gate, tollgate::account_id account, const tollgate::order_receipt& order) {
+  std::vector<tollgate::video::render_job> jobs;
+  tollgate::cursor next;
+  do {
+    auto page = gate.jobs(account, tollgate::job_filter{.order = order.order}, next);
+    if (!page) return tollgate::refuse(page.error());
+    for (auto& job : page->items) jobs.push_back(std::move(job));
+    next = page->next;
+  } while (next != tollgate::cursor{});
+  std::reverse(jobs.begin(), jobs.end());  // they come newest first
   return jobs;
 }
 
 /// Runs every job, showing how far they are.
 template <tollgate::storage Store>
-void render(Store& store, gate_of<Store>& gate, const scene_file& file, bool quiet) {
-  provider simulated{plan_for(file.scene)};
+void render(Store& store, gate_of<Store>& gate, const report& r, bool quiet) {
+  provider simulated{plan_for(r.file.scene)};
   render_handler handler{simulated};
   tollgate::worker_options settings;
   settings.threads = 2;
@@ -100,7 +108,7 @@ void render(Store& store, gate_of<Store>& gate, const scene_file& file, bool qui
   while (!ended) {
     ended = running.wait_for(std::chrono::milliseconds{25}) == std::future_status::ready;
     if (quiet) continue;
-    if (auto jobs = jobs_of(gate, file)) shown.show(*jobs);
+    if (auto jobs = jobs_of(gate, r.file.account, *r.order)) shown.show(*jobs);
   }
   if (!quiet) shown.finish();
 }
@@ -123,8 +131,11 @@ tollgate::result<std::vector<tollgate::operation>> history_of(Gate& gate,
 /// Adds what there is to see at the end.
 template <class Gate>
 tollgate::result<void> close(Gate& gate, report& r) {
-  auto jobs = jobs_of(gate, r.file);
-  if (!jobs) return tollgate::refuse(jobs.error());
+  if (r.order) {
+    auto jobs = jobs_of(gate, r.file.account, *r.order);
+    if (!jobs) return tollgate::refuse(jobs.error());
+    r.jobs = std::move(*jobs);
+  }
   auto row = gate.balance(r.file.account);
   if (!row) return tollgate::refuse(row.error());
   auto project = gate.running_total(r.file.account, r.file.scene.project);
@@ -134,7 +145,6 @@ tollgate::result<void> close(Gate& gate, report& r) {
   auto history = history_of(gate, r.file.account);
   if (!history) return tollgate::refuse(history.error());
   r.history = std::move(*history);
-  r.jobs = std::move(*jobs);
   r.row = std::move(*row);
   r.project = *project;
   r.discrepancies = std::move(*books);
@@ -176,7 +186,7 @@ int run_on(Store& store, const options& o, scene_file file, const std::string& t
   if (!o.json) print_review(std::cout, r);
   r.order = confirm(gate, r, click_of(o, text));
   if (!o.json) print_receipt(std::cout, r);
-  if (r.order) render(store, gate, r.file, o.json);
+  if (r.order) render(store, gate, r, o.json);
   if (auto closed = close(gate, r); !closed) return fail(closed.error(), broken);
   if (o.json) {
     std::cout << to_json(r).dump(2) << '\n';

@@ -111,6 +111,14 @@ def host_transaction(world):
     require(world.number(f"count(*) FROM {world.schema}_shop.orders") == 4, "not the shop's orders")
 
 
+def libpqxx(world):
+    """The same through libpqxx, which checks itself, too."""
+    for _ in range(2):
+        text = world.run("11_libpqxx", world.conninfo, "--schema", world.schema)
+        require(text.count("yes: ") == 10 and "NO: " not in text, "it checked something else")
+    require(world.number(f"count(*) FROM {world.schema}_shop.orders") == 4, "not the shop's orders")
+
+
 def print_schema(world):
     """What is printed is a schema that a worker takes as migrated, whole or step by step."""
     script = world.run("08_print_schema", "--schema", world.schema)
@@ -132,7 +140,7 @@ def print_schema(world):
     require("".join(texts) == script, "the steps are another schema than the script")
 
 
-TESTS = {test.__name__: test for test in (two_workers, host_transaction, print_schema)}
+TESTS = {test.__name__: test for test in (two_workers, host_transaction, libpqxx, print_schema)}
 
 
 def main():

@@ -23,6 +23,7 @@ namespace {
 
 postgres::settings patient(const std::string& conninfo) {
   return {.conninfo = conninfo,
+          .prepare = std::getenv("FAULT_DRIVER_UNPREPARED") == nullptr,  // behind a pooler
           .answer_timeout = milliseconds(1'500),
           .tries = 1'000,
           .pause = milliseconds(10),

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from cluster import Cluster  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 SCHEMA = "faults"
+SKIPPED = 77  # what ctest takes as skipped
 ENOUGH = 20  # strikes in the middle of something, or the test has shown nothing
 
 
@@ -343,6 +345,64 @@ def orders_workers_killed(world):
     report("left behind", {"leases of the dead": int(leases[0])})
     require(sum(between.values()) >= ENOUGH, "too few were killed")
     shop.close()
+
+
+class SmallDisk:
+    """A file system of a few megabytes, and a file that fills it up."""
+
+    def __init__(self, folder, megabytes):
+        self.path = pathlib.Path(folder)
+        self.filler = self.path / "filler"
+        self.size = f"size={megabytes}m"
+
+    def __enter__(self):
+        self.path.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", self.size, "tmpfs", self.path],
+                              capture_output=True, check=False, text=True)
+        if done.returncode != 0:
+            self.path.rmdir()
+            print(f"skipped: no small disk can be made here: {done.stderr.strip()}")
+            sys.exit(SKIPPED)
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "--lazy", self.path], check=True)
+
+    def fill(self):
+        with open(self.filler, "ab", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+
+    def free(self):
+        self.filler.unlink()
+
+
+def orders_disk_full(world):
+    """The disk of the tables is full again and again while orders are confirmed and rendered."""
+    with SmallDisk(world.cluster.folder / "small", 96) as disk:
+        shutil.chown(disk.path, world.cluster.user)
+        world.sql(f"CREATE TABLESPACE small LOCATION '{disk.path}'")
+        world.sql("ALTER DATABASE postgres SET default_tablespace = small")
+        shop = Shop(world)
+        shop.customers(orders=100_000)
+        shop.workers()
+
+        def full():
+            return world.cluster.log.read_text(errors="replace").count("No space left on device")
+        struck = 0
+        for _ in range(3):
+            before = full()
+            disk.fill()
+            until(150, lambda: full() >= before + ENOUGH)
+            struck += full() - before
+            disk.free()
+            done = {mode: len(lines) for mode, lines in shop.said.items()}
+            until(150, lambda: all(len(shop.said[mode]) > done[mode] + 20 for mode in done))
+        shop.end("confirm")
+        shop.end("work")
+        report("struck", {"statements without room": struck})
+        shop.close()
+        world.cluster.stop()  # before the disk goes
 
 
 def until(seconds, condition):

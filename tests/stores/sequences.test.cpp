@@ -27,10 +27,10 @@ using steps = std::vector<step>;
 rc::Gen<int> evenly(int from, int to) {
   return rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to));
 }
-rc::Gen<steps> any_steps() {
-  return rc::gen::container<steps>(
-      rc::gen::tuple(evenly(0, 38), evenly(0, 300), evenly(0, 10), evenly(0, 6), evenly(0, 100)));
+rc::Gen<step> any_step() {
+  return rc::gen::tuple(evenly(0, 38), evenly(0, 300), evenly(0, 10), evenly(0, 6), evenly(0, 100));
 }
+rc::Gen<steps> any_steps() { return rc::gen::container<steps>(any_step()); }
 
 constexpr credits cents(int n) { return credits::from_units(n * std::int64_t{100}); }
 
@@ -85,26 +85,28 @@ class crowd {
       case 4:
       case 5:
         return money(capture_request{.account = who,
-                                     .hold = pick(holds_, which),
+                                     .hold = pick(holds_[who], which),
                                      .amount = x,
                                      .final = how < 3,
                                      .overage = static_cast<overage_policy>(how % 3),
                                      .key = key});
       case 6:
-        return money(release_request{.account = who, .hold = pick(holds_, which), .key = key});
+        return money(release_request{.account = who, .hold = pick(holds_[who], which), .key = key});
       case 7:
-        return money(extend_hold_request{
-            .account = who, .hold = pick(holds_, which), .lasts_for = hours(how + 1), .key = key});
+        return money(extend_hold_request{.account = who,
+                                         .hold = pick(holds_[who], which),
+                                         .lasts_for = hours(how + 1),
+                                         .key = key});
       case 8:
         return money(deduct_request{.account = who, .amount = x, .project = project, .key = key});
       case 9:
       case 10:
         return money(refund_request{
-            .account = who, .hold = pick(holds_, which), .amount = x + cents(1), .key = key});
+            .account = who, .hold = pick(holds_[who], which), .amount = x + cents(1), .key = key});
       case 11:
       case 12:
         return money(claw_back_request{.account = who,
-                                       .lot = pick(lots_, which),
+                                       .lot = pick(lots_[who], which),
                                        .amount = x + cents(1),
                                        .policy = static_cast<claw_back_policy>(how % 2),
                                        .key = key});
@@ -143,8 +145,8 @@ class crowd {
       case 36: return decide_due();
       case 37:
         return same("limits", [&](auto& store) {
-          return succeeded(
-              store.set_limits({.account = who, .max_in_flight = static_cast<std::uint32_t>(how)}));
+          return succeeded(store.set_limits(
+              {.account = account_of(1), .max_in_flight = static_cast<std::uint32_t>(how)}));
         });
       default: return;
     }
@@ -184,7 +186,7 @@ class crowd {
 
   void open() {
     for (int n = 0; n < 2; ++n) {
-      money(open_account_request{.account = account_of(n), .opening_grant = cents(20'000)});
+      money(open_account_request{.account = account_of(n), .opening_grant = cents(1'500)});
     }
   }
 
@@ -198,6 +200,10 @@ class crowd {
   /// An account's jobs have a kind of their own: which account a claim serves first is no answer,
   /// but a choice that a store makes by the use it has seen.
   static std::string kind_of(account_id who) { return "render " + std::to_string(who.value.low); }
+  /// A scheduled job whose time has come takes its place in the order with the next claim or with
+  /// the one after it, as a store likes. So an account has scheduled jobs, and claims that leave
+  /// nothing behind, or it has claims and a cap that choose.
+  static bool has_schedule(account_id who) { return who == account_of(0); }
   [[nodiscard]] timestamp now() const { return stores_.clock.now(); }
 
   template <class T>
@@ -246,10 +252,10 @@ class crowd {
     if (!said) return;
     if (said->replayed) ++counted_["replayed"];
     if (c.kind == operation_kind::hold || c.kind == operation_kind::deduct) {
-      holds_.push_back(said->hold);
+      holds_[c.account].push_back(said->hold);
     }
     if (c.kind == operation_kind::grant) {
-      for (const lot_id l : said->lots) lots_.push_back(l);
+      for (const lot_id l : said->lots) lots_[c.account].push_back(l);
     }
   }
 
@@ -263,16 +269,17 @@ class crowd {
     for (int n = 0; n <= which % 3; ++n) {
       std::string payload(static_cast<std::size_t>(much % 7), '\0');
       for (char& byte : payload) byte = static_cast<char>(much * 31 + n * 17);
-      c.items.push_back({.item = item_id{{0x17e, static_cast<std::uint64_t>((much + n) % 20)}},
-                         .kind = kind_of(who),
-                         .payload = payload,
-                         .states = words,
-                         .priority = static_cast<std::int16_t>(how % 3 - 1),
-                         .max_attempts = static_cast<std::uint32_t>(how % 3 + 1),
-                         .cost = cents(much),
-                         .start_within = how == 4 ? minutes(30) : days(7),
-                         .ready_at = how == 3 ? now() + minutes(20) : timestamp{},
-                         .deadline = how == 2 ? now() + hours(2) : never});
+      c.items.push_back(
+          {.item = item_id{{0x17e, static_cast<std::uint64_t>((much + n) % 20)}},
+           .kind = kind_of(who),
+           .payload = payload,
+           .states = words,
+           .priority = static_cast<std::int16_t>(how % 3 - 1),
+           .max_attempts = static_cast<std::uint32_t>(how % 3 + 1),
+           .cost = cents(much),
+           .start_within = how == 4 ? minutes(30) : days(7),
+           .ready_at = how == 3 && has_schedule(who) ? now() + minutes(20) : timestamp{},
+           .deadline = how == 2 ? now() + hours(2) : never});
     }
     const auto made = transacted("confirm", c);
     if (!made) return;
@@ -280,11 +287,20 @@ class crowd {
   }
 
   void claim(account_id who, int how, int which) {
-    const claim_request wanted{.worker = worker_id{{7, 7}},
-                               .kinds = {kind_of(who)},
-                               .limit = static_cast<std::size_t>(which % 4) + 1,
-                               .lease = how < 4 ? minutes(5) : hours(20)};
-    const auto got = answer("claim", [&](auto& store) { return store.claim(wanted); });
+    const claim_request wanted{
+        .worker = worker_id{{7, 7}},
+        .kinds = {kind_of(who)},
+        .limit = has_schedule(who) ? 50 : static_cast<std::size_t>(which % 4) + 1,
+        .lease = how < 4 ? minutes(5) : hours(20)};
+    const auto got = answer("claim", [&](auto& store) {
+      auto said = store.claim(wanted);
+      if (said && has_schedule(who)) {
+        std::sort(said->begin(), said->end(), [](const claimed_job& a, const claimed_job& b) {
+          return a.body->id < b.body->id;
+        });
+      }
+      return said;
+    });
     if (!got) return;
     if (!got->empty()) ++counted_["claimed something"];
     for (const claimed_job& job : *got) leases_.push_back(job);
@@ -371,8 +387,8 @@ class crowd {
   three_stores stores_{};
   ledger_rules rules_{};
   int steps_{};
-  std::vector<hold_id> holds_{};
-  std::vector<lot_id> lots_{};
+  std::map<account_id, std::vector<hold_id>> holds_{};
+  std::map<account_id, std::vector<lot_id>> lots_{};
   std::vector<ordered_job> jobs_{};
   std::vector<claimed_job> leases_{};
 };
@@ -386,7 +402,7 @@ void run(const steps& all, crowd::tally& counted) {
 
 TEST_CASE("three stores give the same answers to whatever is asked", "[property]") {
   rc::detail::TestParams how = rc::detail::configuration().testParams;
-  how.maxSuccess = may_take_long() ? 400 : 8;
+  how.maxSuccess = may_take_long() ? 400 : 6;
   crowd::tally counted;
   const auto outcome = rc::detail::checkTestable([&] { run(*any_steps(), counted); },
                                                  rc::detail::TestMetadata{}, how);
@@ -398,8 +414,9 @@ TEST_CASE("three stores give the same answers to whatever is asked", "[property]
 
 TEST_CASE("the sequences that three stores agree on do everything", "[property]") {
   crowd::tally counted;
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {  // fixed: the same in every run
-    run(any_steps()(rc::Random{seed}, 2 * rc::kNominalSize).value(), counted);
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {  // fixed: the same in every run
+    const auto many = rc::gen::container<steps>(250, any_step());
+    run(many(rc::Random{seed}, rc::kNominalSize).value(), counted);
   }
   std::string all;
   for (const auto& [what, times] : counted) all += what + " " + std::to_string(times) + "\n";
