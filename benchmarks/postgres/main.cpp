@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+// Our side of the PostgreSQL rows: one measurement for each call, one line of JSON as the answer.
+//   benchmark_postgres prepare --conninfo C --schema S --accounts N
+//   benchmark_postgres confirm ... --threads N --connections N --lanes L   (0: one by one)
+//   benchmark_postgres work    ... --threads N --batch 100                 (claim and settle)
+//   benchmark_postgres claim   ... --batch 100 --limit 50                  (claims alone)
+//   benchmark_postgres fair    ... --batch 10                              (claims until account 2)
+#include <postgres/clockwork.hpp>
+#include <postgres/shop.hpp>
+
+#include <tollgate/core/os_seed.hpp>
+#include <tollgate/storage/grouping.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace bench;
+
+pace pace_of(const arguments& from) {
+  const std::int64_t limit = from.number("limit", 0);
+  return {.threads = static_cast<std::size_t>(from.number("threads", 1)),
+          .span = std::chrono::milliseconds{from.number("milliseconds",
+                                                        limit == 0 ? 3'000 : 3'600'000)},
+          .limit = limit,
+          .rate = static_cast<double>(from.number("rate", 0))};
+}
+
+void confirm(const arguments& from) {
+  const pace how = pace_of(from);
+  const auto lanes = static_cast<std::size_t>(from.number("lanes", 0));
+  const auto accounts = static_cast<std::uint64_t>(from.number("accounts", 10'000));
+  const auto store = open_store(from, static_cast<std::size_t>(from.number("connections", 16)));
+  const ledger_rules rules = many_holds();
+  grouping<postgres::store, confirm_command> groups{
+      *store, {.lanes = std::max<std::size_t>(lanes, 1), .rules = rules}};
+  const auto seed = static_cast<std::uint64_t>(from.number("seed", 1));
+  run(how, [&](std::size_t t) {
+    return [&, who = customer{accounts, seed * 1'000 + t}]() mutable -> std::size_t {
+      auto answer = lanes == 0 ? transact(*store, who.order(), rules) : groups.submit(who.order());
+      if (!answer) stop("confirm: " + to_string(answer.error()));
+      return 1;
+    };
+  }).print();
+}
+
+/// A worker of no-op jobs: claims a batch, settles it as one.
+class hand {
+ public:
+  hand(postgres::store& store, std::size_t batch)
+      : store_{store}, worker_{new_worker()}, batch_{batch} {}
+
+  std::size_t operator()() {
+    auto taken =
+        must(store_.claim({.worker = worker_, .kinds = {"render"}, .limit = batch_}), "claim");
+    std::vector<settle_command> done;
+    done.reserve(taken.size());
+    for (const claimed_job& job : taken) done.push_back(nothing_done(job, worker_));
+    for (auto& answer : transact(store_, std::span<const settle_command>{done}, rules_)) {
+      static_cast<void>(must(std::move(answer), "settle"));
+    }
+    return done.size();
+  }
+
+ private:
+  static worker_id new_worker() {
+    id_source ids{os_seed()};
+    return ids.make<worker_id>(system_clock_source().now());
+  }
+
+  postgres::store& store_;
+  worker_id worker_;
+  std::size_t batch_;
+  ledger_rules rules_ = many_holds();
+};
+
+void work(const arguments& from) {
+  const pace how = pace_of(from);
+  const auto store = open_store(from, how.threads);
+  const auto batch = static_cast<std::size_t>(from.number("batch", 100));
+  run(how, [&](std::size_t) { return hand{*store, batch}; }).print();
+}
+
+void claim(const arguments& from) {
+  const auto store = open_store(from, 1);
+  const auto batch = static_cast<std::size_t>(from.number("batch", 100));
+  const worker_id worker{{1, 1}};
+  run(pace_of(from), [&](std::size_t) {
+    return [&]() -> std::size_t {
+      return must(store->claim({.worker = worker, .kinds = {"render"}, .limit = batch}), "claim")
+          .size();
+    };
+  }).print();
+}
+
+/// How many claims pass until the one job of account 2 starts, counted from the call on.
+void fair(const arguments& from) {
+  const auto store = open_store(from, 1);
+  const auto batch = static_cast<std::size_t>(from.number("batch", 10));
+  const worker_id worker{{1, 1}};
+  for (std::size_t claims = 0;; ++claims) {
+    const auto taken =
+        must(store->claim({.worker = worker, .kinds = {"render"}, .limit = batch}), "claim");
+    if (taken.empty()) stop("fair: the job of account 2 never started");
+    for (const claimed_job& job : taken) {
+      if (job.body->account != account_of(2)) continue;
+      std::printf("{\"claims\": %zu}\n", claims);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const arguments from{argc, argv};
+  if (from.word() == "prepare") {
+    prepare(from);
+  } else if (from.word() == "confirm") {
+    confirm(from);
+  } else if (from.word() == "work") {
+    work(from);
+  } else if (from.word() == "claim") {
+    claim(from);
+  } else if (from.word() == "fair") {
+    fair(from);
+  } else {
+    stop("no such measurement: " + from.word());
+  }
+}
