@@ -71,14 +71,17 @@ class numbering {
   [[nodiscard]] std::string next(std::string_view type) {
     return "$" + std::to_string(++last_) + "::" + std::string{type};
   }
-  /// `unnest($3::uuid[], $4::bigint[]) AS x(a, b)`
+  /// `unnest((SELECT $3::uuid[]), $4::bigint[]) AS x(a, b)`. The sub-select hides the length from the
+  /// planner. Where it knows the length, a plan for these very values looks cheaper than the generic
+  /// one for ever, and every execution is planned anew, which costs more than running it.
   template <class Row>
   [[nodiscard]] std::string relation(std::string_view alias, std::span<const column<Row>> columns) {
     std::string from{"unnest("};
     std::string names;
     for (const column<Row>& c : columns) {
       if (!names.empty()) from += ", ", names += ", ";
-      from += next(std::string{c.type} + "[]");
+      const std::string value = next(std::string{c.type} + "[]");
+      from += names.empty() ? "(SELECT " + value + ")" : value;
       names += c.name;
     }
     return from + ") AS " + std::string{alias} + "(" + names + ")";
