@@ -5,8 +5,8 @@
 //   benchmark_postgres work    ... --threads N --batch 100                 (claim and settle)
 //   benchmark_postgres claim   ... --batch 100 --limit 50                  (claims alone)
 //   benchmark_postgres fair    ... --batch 10                              (claims until account 2)
-#include <postgres/clockwork.hpp>
-#include <postgres/shop.hpp>
+#include <clockwork.hpp>
+#include <postgres/database.hpp>
 
 #include <tollgate/core/os_seed.hpp>
 #include <tollgate/storage/grouping.hpp>

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What the PostgreSQL benchmarks work on: numbered accounts with plenty of credits, orders of twelve
-// shots, and a schema that the hand-written statements beside this file use as well.
+// What the benchmarks of databases work on: numbered accounts with plenty of credits, and orders of
+// twelve shots.
 
-#include <postgres/arguments.hpp>
+#include <arguments.hpp>
 
 #include <tollgate/core/system_clock.hpp>
 #include <tollgate/ledger/requests.hpp>
-#include <tollgate/postgres/migrate.hpp>
-#include <tollgate/postgres/store.hpp>
 #include <tollgate/storage/transact.hpp>
 
 #include <cstddef>
@@ -48,15 +46,6 @@ T must(result<T> answer, const char* what) {
   return std::move(*answer);
 }
 
-[[nodiscard]] inline std::unique_ptr<postgres::store> open_store(const arguments& from,
-                                                                 std::size_t connections) {
-  postgres::options how;
-  how.server.conninfo = from.text("conninfo");
-  how.server.connections = connections;
-  how.schema = from.text("schema");
-  return must(postgres::store::open(std::move(how)), "open");
-}
-
 /// Makes orders; one for each thread.
 class customer {
  public:
@@ -92,20 +81,17 @@ class customer {
   std::shared_ptr<const state_names> states_ = std::make_shared<const state_names>();
 };
 
-/// Migrates the schema and opens accounts 1 to n.
-inline void prepare(const arguments& from) {
-  auto c = must(postgres::connection::open({.conninfo = from.text("conninfo")}), "connect");
-  static_cast<void>(must(postgres::migrate(c, from.text("schema")), "migrate"));
-  const auto store = open_store(from, 2);
+/// Opens accounts 1 to n.
+template <ledger_store Store>
+void open_accounts(Store& store, std::uint64_t accounts) {
   const ledger_rules rules = many_holds();
-  const auto accounts = static_cast<std::uint64_t>(from.number("accounts", 10'000));
   for (std::uint64_t n = 1; n <= accounts;) {
     std::vector<command> opened;
     for (; n <= accounts && opened.size() < 500; ++n) {
       opened.push_back(
           to_command(open_account_request{.account = account_of(n), .opening_grant = plenty}));
     }
-    for (auto& answer : transact(*store, std::span<const command>{opened}, rules)) {
+    for (auto& answer : transact(store, std::span<const command>{opened}, rules)) {
       static_cast<void>(must(std::move(answer), "open_account"));
     }
   }
