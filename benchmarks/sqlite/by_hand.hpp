@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Confirm, claim and settle in SQLite as one would write them by hand: prepared statements in the
-// library's schema, every row it writes, in one transaction each. No draw order over several lots, no
-// expiries, no replays, no caps, no fairness: what a decision engine gives is left out.
+// library's schema, every row it writes, in one transaction each. No draw order over several lots,
+// no expiries, no replays, no caps, no fairness: what a decision engine gives is left out.
 
 #include <shop.hpp>
 
@@ -315,7 +315,8 @@ class by_hand {
       "seq, available, held",
       "UPDATE tollgate_jobs SET phase = 3, role = 2, state = 'done', revision = revision + 1, "
       "settled_epoch = epoch, final_seq = ?, progress = 1000, provider_job_id = "
-      "'operations/0123456789abcdef', result = 'https://example.org/video/0123456789.mp4', actual "
+      "'operations/0123456789abcdef', result = CAST('https://example.org/video/0123456789.mp4' AS "
+      "BLOB), actual "
       "= "
       "10000, completed_at = ?, updated_at = ?, lease_until = 0, lane = NULL, due_at = NULL WHERE "
       "id "
