@@ -83,18 +83,20 @@ template <class Id>
   return {detail::version_7(at, ordinal < 0x0fffU ? ordinal : 0x0fffU, b)};
 }
 
-/// The 36 characters of RFC 9562, lower case.
-[[nodiscard]] inline std::string to_string(const uuid& u) {
+/// The 36 characters of RFC 9562, lower case, after a word.
+[[nodiscard]] inline std::string text_of(std::string_view before, const uuid& u) {
   constexpr std::string_view digits{"0123456789abcdef"};
-  std::string text(36, '-');
-  std::size_t at = 0;
+  std::string text(before.size() + 36, '-');
+  before.copy(text.data(), before.size());
+  std::size_t at = before.size();
   for (unsigned nibble = 0; nibble < 32; ++nibble) {
-    if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) ++at;
     const auto word = nibble < 16 ? u.high : u.low;
     text[at++] = digits[(word >> (60U - 4U * (nibble % 16U))) & 0xfU];
   }
   return text;
 }
+[[nodiscard]] inline std::string to_string(const uuid& u) { return text_of({}, u); }
 template <class Tag>
 [[nodiscard]] std::string to_string(const id<Tag>& i) {
   return to_string(i.value);

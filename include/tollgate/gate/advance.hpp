@@ -25,15 +25,14 @@ namespace tollgate {
   if (job->status.is_final() || job->status.epoch != c.lease.epoch || c.lease.epoch == 0) {
     return no(make_failure(error::stale_lease, "job/" + to_string(c.lease.job)));
   }
-  job_change change = detail::step_of(*job, now);
-  detail::keep_provider_data(change.status, c.provider_job_id, c.provider_metadata);
+  const auto from = detail::begin_step(job->status, now);
+  detail::keep_provider_data(job->status, c.provider_job_id, c.provider_metadata);
   if (!lost) {
-    if (!c.state.empty()) change.status.state = c.state;
-    change.status.progress = std::min(c.progress, 1000U);
+    if (!c.state.empty()) job->status.state = c.state;
+    job->status.progress = std::min(c.progress, 1000U);
   }
-  job->status = change.status;
   unit u{.account = job->body->account};
-  u.jobs.push_back(std::move(change));
+  detail::end_step_within_lease(u, *job, from);
   return {.write = std::move(u), .answer = advance_receipt{.job = job->status, .lease_lost = lost}};
 }
 

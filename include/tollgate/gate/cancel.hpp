@@ -21,26 +21,28 @@ namespace tollgate {
   if (job->status.phase == job_phase::leased) {
     receipt.outcome = cancel_outcome::requested;
     if (job->status.cancel_requested) return {.answer = std::move(receipt)};
-    job_change change = detail::step_of(*job, now);
-    change.status.cancel_requested = true;
-    job->status = change.status;
+    const auto from = detail::begin_step(job->status, now);
+    job->status.cancel_requested = true;
     receipt.job = job->status;
     unit u{.account = job->body->account};
-    u.jobs.push_back(std::move(change));
+    detail::end_step_within_lease(u, *job, from);
     return {.write = std::move(u), .answer = std::move(receipt)};
   }
-  job_change change = detail::change_of(*job, now);
-  change.status.cancel_requested = true;
-  detail::note_error(change.status, "cancelled", c.reason, false);
-  auto ended =
-      detail::end_job(s, *job, std::move(change), {.role = job_role::cancelled}, now, rules);
-  if (!ended.answer) {
-    return {.write = std::move(ended.write), .answer = refuse(std::move(ended.answer.error()))};
+  decision<cancel_receipt> d{};
+  auto money = detail::end_hold(d.write, s, *job->body, {.role = job_role::cancelled}, now, rules);
+  if (!money) {
+    d.answer = refuse(std::move(money.error()));
+    return d;
   }
-  ended.write->attempts.push_back(detail::log_line(*job, attempt_outcome::cancelled, now));
-  receipt = {
-      .outcome = cancel_outcome::cancelled, .job = job->status, .money = std::move(*ended.answer)};
-  return {.write = std::move(ended.write), .answer = std::move(receipt)};
+  const auto from = detail::begin_step(job->status, now);
+  job->status.cancel_requested = true;
+  detail::note_error(job->status, "cancelled", c.reason, false);
+  detail::end_job(s, *job, job_role::cancelled, *money);
+  detail::end_step(*d.write, *job, from);
+  d.write->attempts.push_back(detail::log_line(*job, attempt_outcome::cancelled, now));
+  d.answer = cancel_receipt{
+      .outcome = cancel_outcome::cancelled, .job = job->status, .money = std::move(*money)};
+  return d;
 }
 
 }  // namespace tollgate

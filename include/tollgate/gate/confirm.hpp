@@ -135,7 +135,7 @@ inline constexpr std::size_t max_kind_name = 60;
 /// Holds the cost of every item and queues its job. Precondition: if_cannot_hold said nothing.
 inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_command& c,
                         timestamp now) {
-  const operation order = p.current();
+  const operation& order = p.current();
   const auto n = static_cast<std::uint32_t>(c.items.size());
   drawing lots{p};
   p.reserve_holds(n);

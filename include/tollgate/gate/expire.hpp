@@ -56,37 +56,39 @@ static_assert([] {
   if (!detail::is_still_due(*job, d.reason, now)) {
     return {.answer = expire_receipt{.job = job->status}};
   }
-  const job_status before = job->status;
-  job_change change = detail::change_of(*job, now);
   const auto& words = detail::due_texts[static_cast<std::size_t>(d.reason)];
   const bool lost = d.reason == due_reason::lease_lost;
-  if (lost) change.expected_lease = before.lease_until;
-  const bool runs_again =
-      lost && before.attempts < job->body->max_attempts && !before.cancel_requested;
-  unit u{.account = job->body->account};
-  expire_receipt receipt{.changed = true};
+  const timestamp lease = job->status.lease_until;
+  const bool wished = job->status.cancel_requested;
+  const bool runs_again = lost && job->status.attempts < job->body->max_attempts && !wished;
+  decision<expire_receipt> made{.answer = expire_receipt{.changed = true}};
   auto outcome = lost ? attempt_outcome::lost : attempt_outcome::failed;
+  detail::step_start from{};
   if (runs_again) {
-    detail::requeue(change.status, *job->body, now);
-    job->status = change.status;
-    u.jobs.push_back(std::move(change));
+    detail::begin_unit(made.write, job->body->account);
+    from = detail::begin_step(job->status, now);
+    detail::requeue(job->status, *job->body, now);
   } else {
-    const job_role role = before.cancel_requested ? job_role::cancelled : job_role::failed;
+    const job_role role = wished ? job_role::cancelled : job_role::failed;
     if (role == job_role::cancelled) outcome = attempt_outcome::cancelled;
-    detail::note_error(change.status, words.code, words.message, false);
-    auto ended = detail::end_job(s, *job, std::move(change), {.role = role}, now, rules);
-    if (!ended.answer) {
-      return {.write = std::move(ended.write), .answer = refuse(std::move(ended.answer.error()))};
+    auto money = detail::end_hold(made.write, s, *job->body, {.role = role}, now, rules);
+    if (!money) {
+      made.answer = refuse(std::move(money.error()));
+      return made;
     }
-    u = std::move(*ended.write);
-    receipt.money = std::move(*ended.answer);
+    from = detail::begin_step(job->status, now);
+    detail::note_error(job->status, words.code, words.message, false);
+    detail::end_job(s, *job, role, *money);
+    made.answer->money = std::move(*money);
   }
+  job_change& change = detail::end_step(*made.write, *job, from);
+  if (lost) change.expected_lease = lease;
   attempt line = detail::log_line(*job, outcome, now);
   line.error_code = words.code;
   line.error_message = words.message;
-  u.attempts.push_back(std::move(line));
-  receipt.job = job->status;
-  return {.write = std::move(u), .answer = std::move(receipt)};
+  made.write->attempts.push_back(std::move(line));
+  made.answer->job = job->status;
+  return made;
 }
 
 }  // namespace tollgate

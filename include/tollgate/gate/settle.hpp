@@ -96,10 +96,9 @@ namespace detail {
   late.result = c.result;
   d.write = unit{.account = job.body->account, .attempts = {std::move(late)}};
   if (!can_resume(c, job.status)) return d;
-  job_change change = change_of(job, now);
-  keep_provider_data(change.status, c.provider_job_id, c.provider_metadata);
-  job.status = change.status;
-  d.write->jobs.push_back(std::move(change));
+  const auto from = begin_step(job.status, now);
+  keep_provider_data(job.status, c.provider_job_id, c.provider_metadata);
+  end_step(*d.write, job, from);
   return d;
 }
 
@@ -154,6 +153,60 @@ namespace detail {
 
 }  // namespace detail
 
+namespace detail {
+
+/// The next step of a job whose lease and request are in order.
+[[nodiscard]] inline decision<settle_receipt> take_step(account_snapshot& s, job_record& job,
+                                                        const settle_command& c, timestamp now,
+                                                        const ledger_rules& rules) {
+  decision<settle_receipt> d{};  // the one that is returned: its texts are not moved about
+  job_status& status = job.status;
+  d.answer->adopted = status.phase != job_phase::leased || status.lease_until <= now;
+  const auto role = final_role(c, job);
+  if (role) {
+    auto money = end_hold(d.write, s, *job.body, {*role, c.actual, c.overage}, now, rules);
+    if (!money) {
+      d.answer = refuse(std::move(money.error()));
+      return d;
+    }
+    d.answer->money = std::move(*money);
+  } else {
+    begin_unit(d.write, job.body->account);
+  }
+  // Nothing refuses from here on.
+  const auto from = begin_step(status, now);
+  attempt line = log_line(job, attempt_outcome::handed_back, now);
+  status.settled_epoch = c.lease.epoch;
+  keep_provider_data(status, c.provider_job_id, c.provider_metadata);
+  line.provider_job_id = status.provider_job_id;  // also of one that is given up now
+  if (c.kind == settle_kind::failed) note_error(status, c.error_code, c.error_message, c.retryable);
+  if (role) {
+    if (!c.result.empty()) status.result = c.result;
+    if (*role == job_role::succeeded) {
+      status.progress = 1000U;
+      note_error(status, {}, {}, false);
+    }
+    end_job(s, job, *role, *d.answer->money);
+    line.outcome = outcome_of(*role);
+  } else {
+    line.outcome = live_on(status, *job.body, c, now);
+  }
+  line.retryable = c.retryable;
+  line.error_code = c.error_code;
+  line.error_message = c.error_message;
+  if (const auto& money = d.answer->money; money && money->moved < c.actual) {
+    line.error_code = "exceeds_hold";
+    line.error_message = "cost " + to_string(c.actual) + ", charged the whole hold of " +
+                         to_string(money->moved) + ": the account is frozen";
+  }
+  end_step(*d.write, job, from);
+  if (c.kind != settle_kind::wait) d.write->attempts.push_back(std::move(line));
+  d.answer->job = status;
+  return d;
+}
+
+}  // namespace detail
+
 /// Decides the end of a claim. A repeat of a settled epoch is a replay, another answer to it is
 /// late and kept; an epoch that is not the job's, or a job that has ended, is `stale_lease` and
 /// moves nothing; a lease that merely ran out still counts as long as nobody claimed the job again.
@@ -167,60 +220,15 @@ namespace detail {
   if (auto wrong = detail::if_bad_settle(c)) return no(std::move(*wrong));
   job_record* job = detail::find_job(s, c.lease.job);
   if (job == nullptr) return no(make_failure(error::job_not_found, to_string(c.lease.job)));
-  const job_status before = job->status;
-  if (c.lease.epoch != 0 && before.settled_epoch == c.lease.epoch &&
-      !detail::contradicts(c, before)) {
+  job_status& status = job->status;
+  if (c.lease.epoch != 0 && status.settled_epoch == c.lease.epoch &&
+      !detail::contradicts(c, status)) {
     return {.answer = detail::settled_before(s, *job)};
   }
-  if (before.is_final() || before.epoch != c.lease.epoch || before.epoch == 0) {
+  if (status.is_final() || status.epoch != c.lease.epoch || status.epoch == 0) {
     return detail::stale(*job, c, now);
   }
-  job_change change = detail::change_of(*job, now);
-  job_status& status = change.status;
-  status.settled_epoch = before.epoch;
-  detail::keep_provider_data(status, c.provider_job_id, c.provider_metadata);
-  const std::string operation = status.provider_job_id;
-  if (c.kind == settle_kind::failed) {
-    detail::note_error(status, c.error_code, c.error_message, c.retryable);
-  }
-  settle_receipt receipt{.adopted = before.phase != job_phase::leased || before.lease_until <= now};
-  unit u{.account = job->body->account};
-  auto outcome = attempt_outcome::handed_back;
-  if (const auto role = detail::final_role(c, *job)) {
-    if (!c.result.empty()) status.result = c.result;
-    if (*role == job_role::succeeded) {
-      status.progress = 1000U;
-      detail::note_error(status, {}, {}, false);
-    }
-    auto ended =
-        detail::end_job(s, *job, std::move(change),
-                        {.role = *role, .charge = c.actual, .overage = c.overage}, now, rules);
-    if (!ended.answer) {
-      return {.write = std::move(ended.write), .answer = refuse(std::move(ended.answer.error()))};
-    }
-    u = std::move(*ended.write);
-    receipt.money = std::move(*ended.answer);
-    outcome = detail::outcome_of(*role);
-  } else {
-    outcome = detail::live_on(status, *job->body, c, now);
-    job->status = status;
-    u.jobs.push_back(std::move(change));
-  }
-  attempt line = detail::log_line(*job, outcome, now);
-  line.epoch = before.epoch;
-  line.number = before.attempts;
-  line.provider_job_id = operation;  // also of one that was given up
-  line.retryable = c.retryable;
-  line.error_code = c.error_code;
-  line.error_message = c.error_message;
-  if (receipt.money && receipt.money->moved < c.actual) {
-    line.error_code = "exceeds_hold";
-    line.error_message = "cost " + to_string(c.actual) + ", charged the whole hold of " +
-                         to_string(receipt.money->moved) + ": the account is frozen";
-  }
-  if (c.kind != settle_kind::wait) u.attempts.push_back(std::move(line));
-  receipt.job = job->status;
-  return {.write = std::move(u), .answer = std::move(receipt)};
+  return detail::take_step(s, *job, c, now, rules);
 }
 
 }  // namespace tollgate

@@ -45,10 +45,10 @@ struct operation {
 /// The key a person reads in the journal: the caller's, or "expire/<id>" and the like.
 [[nodiscard]] inline std::string key_of(const operation& o) {
   switch (o.request.kind) {
-    case operation_kind::settle: return "settle/" + to_string(o.request.job);
-    case operation_kind::expire_hold: return "expire/" + to_string(o.request.hold);
-    case operation_kind::expire_lot: return "expire/" + to_string(o.request.lot);
-    case operation_kind::activate_lot: return "effective/" + to_string(o.request.lot);
+    case operation_kind::settle: return text_of("settle/", o.request.job.value);
+    case operation_kind::expire_hold: return text_of("expire/", o.request.hold.value);
+    case operation_kind::expire_lot: return text_of("expire/", o.request.lot.value);
+    case operation_kind::activate_lot: return text_of("effective/", o.request.lot.value);
     case operation_kind::open_account:
     case operation_kind::grant:
     case operation_kind::hold:

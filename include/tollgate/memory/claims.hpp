@@ -178,7 +178,7 @@ class claimer {
     s.lease_until = now_ + request_.lease;
     s.updated_at = now_;
     here.set_timers(a, at);
-    taken_.push_back({row.body, s, resumed});
+    taken_.emplace_back(row.body, s, resumed);
   }
 
   store_state& store_;

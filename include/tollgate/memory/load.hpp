@@ -81,7 +81,7 @@ class loader {
     job_row& row = shelf_.jobs.rows[at];
     if (row.mark == mark_) return;
     row.mark = mark_;
-    into_->jobs.push_back({row.body, row.status});
+    into_->jobs.emplace_back(row.body, row.status);
     take_hold(shelf_.find_hold(row.body->hold));
     if (const auto seq = row.status.final_seq; seq != 0 && seq <= money_.operations.size()) {
       take_operation(static_cast<place>(seq - 1));

@@ -39,6 +39,10 @@ inline constexpr int default_tries = 64;
 
 namespace detail {
 
+[[nodiscard]] inline failure lost_races() {
+  return make_failure(error::busy, {}, "lost too many races");
+}
+
 /// One round of a batch: every command that is still open is loaded for, decided and committed.
 template <ledger_store Store, gate_command Command>
 class batch {
@@ -51,13 +55,14 @@ class batch {
         rules_{rules},
         commands_{commands},
         answers_(commands.size()),
+        answered_(commands.size()),
         unsure_(commands.size()) {
     open_.reserve(commands.size());
     for (std::size_t i = 0; i < commands.size(); ++i) open_.push_back(i);
   }
 
   std::vector<answer_type> run(int tries) {
-    failure last = make_failure(error::busy, {}, "lost too many races");
+    failure last = lost_races();
     for (; tries > 0 && !open_.empty(); --tries) {
       if (auto fault = round()) {
         last = std::move(*fault);
@@ -67,14 +72,14 @@ class batch {
     // What may have been written stays unknown, whatever went wrong afterwards.
     const failure unknown = make_failure(error::outcome_unknown, last.place, last.reason);
     for (const std::size_t i : open_) answers_[i] = refuse(unsure_[i] ? unknown : last);
-    std::vector<answer_type> answers;
-    answers.reserve(answers_.size());
-    for (auto& a : answers_) answers.push_back(std::move(*a));
-    return answers;
+    return std::move(answers_);
   }
 
  private:
   struct decided {
+    decided(std::size_t of, std::size_t in, answer_type&& a)
+        : command{of}, account{in}, answer{std::move(a)} {}
+
     std::size_t command{};
     std::size_t account{};              // place in the snapshot
     std::optional<std::size_t> unit{};  // place among the units; none: nothing to write
@@ -83,6 +88,7 @@ class batch {
 
   std::optional<failure> round() {
     load_request request;
+    request.wants.reserve(open_.size());
     std::vector<std::size_t> place(open_.size());
     for (std::size_t n = 0; n < open_.size(); ++n) {
       place[n] = want(request, want_for(commands_[open_[n]]));
@@ -91,18 +97,18 @@ class batch {
     if (!loaded) return std::move(loaded.error());
     std::vector<bool> spoilt(request.wants.size());
     std::vector<unit> units;
+    units.reserve(open_.size());
     std::vector<decided> done;
     done.reserve(open_.size());
     for (std::size_t n = 0; n < open_.size(); ++n) {
       if (spoilt[place[n]]) continue;
       auto d = decide(loaded->accounts[place[n]], commands_[open_[n]], loaded->now, rules_);
       spoilt[place[n]] = !d.answer && d.answer.error().code == error::corrupt_record;
-      decided made{.command = open_[n], .account = place[n], .answer = std::move(d.answer)};
+      done.emplace_back(open_[n], place[n], std::move(d.answer));
       if (d.write) {
-        made.unit = units.size();
+        done.back().unit = units.size();
         units.push_back(std::move(*d.write));
       }
-      done.push_back(std::move(made));
     }
     std::vector<verdict> verdicts;
     if (!units.empty()) {
@@ -137,8 +143,9 @@ class batch {
       if (!written) moved[d.account] = true;
       if (!written || (moved[d.account] && !d.unit)) continue;
       answers_[d.command] = std::move(d.answer);
+      answered_[d.command] = true;
     }
-    std::erase_if(open_, [&](std::size_t i) { return answers_[i].has_value(); });
+    std::erase_if(open_, [&](std::size_t i) { return answered_[i]; });
   }
 
   static std::size_t want(load_request& request, account_want&& more) {
@@ -156,12 +163,45 @@ class batch {
   Store& store_;
   const ledger_rules& rules_;
   std::span<const Command> commands_;
-  std::vector<std::optional<answer_type>> answers_;
+  std::vector<answer_type> answers_;
+  std::vector<bool> answered_;
   std::vector<bool> unsure_;  // a commit with it lost its answer
   std::vector<std::size_t> open_{};
 };
 
 }  // namespace detail
+
+/// Runs one command: a batch of one, without what only more need.
+template <ledger_store Store, gate_command Command>
+[[nodiscard]] result<receipt_of<Command>> transact(Store& store, const Command& command,
+                                                   const ledger_rules& rules,
+                                                   int tries = default_tries) {
+  std::optional<failure> fault;  // of the store; none: every race was lost
+  bool unsure = false;  // a commit lost its answer: it stays unknown, whatever goes wrong later
+  load_request request;
+  request.wants.push_back(want_for(command));
+  for (; tries > 0; --tries) {
+    auto loaded = store.load(request);
+    if (!loaded) {
+      fault = std::move(loaded.error());
+      if (fault->code != error::outcome_unknown) break;
+      continue;
+    }
+    auto d = decide(loaded->accounts.front(), command, loaded->now, rules);
+    if (!d.write) return std::move(d.answer);
+    auto committed = store.commit({&*d.write, 1});
+    if (!committed) {
+      fault = std::move(committed.error());
+      if (fault->code != error::outcome_unknown) break;
+      unsure = true;
+      continue;
+    }
+    if (committed->front() == verdict::written) return std::move(d.answer);
+  }
+  if (!fault) fault = detail::lost_races();
+  if (unsure) fault->code = error::outcome_unknown;
+  return refuse(std::move(*fault));
+}
 
 /// Runs independent commands as one batch: each is judged alone, in order, and only those that
 /// lost a race are decided again. Answers in the order of the commands. Failures of the store
@@ -172,39 +212,10 @@ template <ledger_store Store, gate_command Command>
                                                                 std::span<const Command> commands,
                                                                 const ledger_rules& rules,
                                                                 int tries = default_tries) {
-  return detail::batch<Store, Command>{store, commands, rules}.run(tries);
-}
-
-/// Runs one command: a batch of one, without what only more need.
-template <ledger_store Store, gate_command Command>
-[[nodiscard]] result<receipt_of<Command>> transact(Store& store, const Command& command,
-                                                   const ledger_rules& rules,
-                                                   int tries = default_tries) {
-  failure last = make_failure(error::busy, {}, "lost too many races");
-  bool unsure =
-      false;  // a commit lost its answer: it stays unknown, whatever goes wrong afterwards
-  load_request request;
-  request.wants.push_back(want_for(command));
-  for (; tries > 0; --tries) {
-    auto loaded = store.load(request);
-    if (!loaded) {
-      last = std::move(loaded.error());
-      if (last.code != error::outcome_unknown) break;
-      continue;
-    }
-    auto d = decide(loaded->accounts.front(), command, loaded->now, rules);
-    if (!d.write) return std::move(d.answer);
-    auto committed = store.commit({&*d.write, 1});
-    if (!committed) {
-      last = std::move(committed.error());
-      if (last.code != error::outcome_unknown) break;
-      unsure = true;
-      continue;
-    }
-    if (committed->front() == verdict::written) return std::move(d.answer);
-  }
-  if (unsure) last.code = error::outcome_unknown;
-  return refuse(std::move(last));
+  if (commands.size() != 1) return detail::batch<Store, Command>{store, commands, rules}.run(tries);
+  std::vector<result<receipt_of<Command>>> only;
+  only.push_back(transact(store, commands.front(), rules, tries));
+  return only;
 }
 
 }  // namespace tollgate

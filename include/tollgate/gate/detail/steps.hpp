@@ -21,20 +21,34 @@ namespace tollgate::detail {
   return at == s.jobs.end() ? nullptr : &*at;
 }
 
-/// Starts a change of a job: its status, one revision on, and what must still hold of it.
-[[nodiscard]] inline job_change change_of(const job_record& job, timestamp now) {
-  job_change change{.status = job.status,
-                    .expected_epoch = job.status.epoch,
-                    .expected_revision = job.status.revision};
-  ++change.status.revision;
-  change.status.updated_at = later_of(now, job.status.updated_at);
-  return change;
+/// What must still hold of a job for a step of it to be written.
+struct step_start {
+  std::uint64_t epoch{};
+  std::uint64_t revision{};
+};
+
+/// Begins a step of a job, which is changed in place: one revision on.
+[[nodiscard]] inline step_start begin_step(job_status& status, timestamp now) {
+  const step_start from{status.epoch, status.revision};
+  ++status.revision;
+  status.updated_at = later_of(now, status.updated_at);
+  return from;
+}
+/// A unit of an account with nothing in it yet.
+inline unit& begin_unit(std::optional<unit>& write, account_id account) {
+  unit& u = write.emplace();
+  u.account = account;
+  return u;
+}
+/// Ends a step: the job as it now is goes into the unit. The only copy of its texts on the way.
+inline job_change& end_step(unit& u, const job_record& job, const step_start& from) {
+  return u.jobs.emplace_back(job.status, from.epoch, from.revision);
 }
 
 /// The same for a step that leaves the lease where it is: a heartbeat between load and commit raises
 /// no revision, and writing the lease as it was loaded would take the renewal back.
-[[nodiscard]] inline job_change step_of(const job_record& job, timestamp now) {
-  job_change change = change_of(job, now);
+inline job_change& end_step_within_lease(unit& u, const job_record& job, const step_start& from) {
+  job_change& change = end_step(u, job, from);
   if (job.status.phase == job_phase::leased) change.expected_lease = job.status.lease_until;
   return change;
 }
@@ -112,31 +126,27 @@ struct ending {
   return only_the_hold ? std::min(end.charge, h.open()) : end.charge;
 }
 
-/// Ends a job and its hold in one unit: captures the charge, releases the rest. A refusal (of an
-/// excess) leaves the job as it was; what had become due on the account is written all the same.
-[[nodiscard]] inline decision<receipt> end_job(account_snapshot& s, job_record& job,
-                                               job_change change, const ending& end, timestamp now,
-                                               const ledger_rules& rules) {
+/// Ends the hold of a job: captures the charge, releases the rest, and begins the unit that says
+/// so. The job itself is not touched, so that a refusal (of an excess) leaves it as it was; what
+/// had become due on the account is written all the same.
+[[nodiscard]] inline result<receipt> end_hold(std::optional<unit>& write, account_snapshot& s,
+                                              const job_body& body, const ending& end,
+                                              timestamp now, const ledger_rules& rules) {
   ledger_state& state = s.ledger;
-  const job_body& body = *job.body;
-  const auto no = [](failure f) { return decision<receipt>{.answer = refuse(std::move(f))}; };
   const auto index = find_hold(state, body.hold);
   if (!state.row.exists() || !index || !state.holds[*index].is_open()) {
-    return no(make_failure(error::corrupt_record, "hold/" + to_string(body.hold),
-                           "a live job has no open hold"));
+    return refuse(error::corrupt_record, "hold/" + to_string(body.hold),
+                  "a live job has no open hold");
   }
   posting p{state, now, rules};
   settle_due(p, state);
   const credits draws = end.overage == overage_policy::refuse ? credits{} : end.charge;
-  if (auto wrong = if_badly_loaded(state, draws)) return no(std::move(*wrong));
+  if (auto wrong = if_badly_loaded(state, draws)) return refuse(std::move(*wrong));
   hold& h = state.holds[*index];
   const credits charge = charge_of(end, state.row, h);
-  unit u{.account = body.account};
   if (auto wrong = if_cannot_exceed(p, state.row, h, charge, end.overage)) {
-    ledger_change due = p.take();
-    if (due.operations.empty()) return no(std::move(*wrong));
-    u.ledger = std::move(due);
-    return {.write = std::move(u), .answer = refuse(std::move(*wrong))};
+    if (p.wrote()) begin_unit(write, body.account).ledger.emplace(p.take());
+    return refuse(std::move(*wrong));
   }
   operation& o = p.begin({.kind = operation_kind::settle,
                           .account = body.account,
@@ -156,23 +166,23 @@ struct ending {
   close_hold(p, h, charges ? hold_state::captured : hold_state::released);
   p.touch_hold(*index);
   p.finish();
-
-  job_status& status = change.status;
-  status.phase = job_phase::final;
-  status.role = end.role;
-  status.state = name_of(*body.states, end.role);
-  status.final_seq = p.current().seq;
-  status.actual = charge;
-  status.lease_until = {};
-  status.completed_at = p.at();
-  status.updated_at = p.at();
-  job.status = status;
-  std::erase_if(s.live, [&](const auto& live) { return live.job == body.id; });
-  u.jobs.push_back(std::move(change));
   state.prior.push_back(p.current());
-  auto money = answer_of(p.current());
-  u.ledger = p.take();
-  return {.write = std::move(u), .answer = std::move(money)};
+  begin_unit(write, body.account).ledger.emplace(p.take());
+  return answer_of(state.prior.back());
+}
+
+/// Ends a job whose hold has ended with this receipt.
+inline void end_job(account_snapshot& s, job_record& job, job_role role, const receipt& money) {
+  job_status& status = job.status;
+  status.phase = job_phase::final;
+  status.role = role;
+  status.state = name_of(*job.body->states, role);
+  status.final_seq = money.seq;
+  status.actual = money.moved;
+  status.lease_until = {};
+  status.completed_at = money.at;
+  status.updated_at = money.at;
+  std::erase_if(s.live, [&](const auto& live) { return live.job == job.body->id; });
 }
 
 }  // namespace tollgate::detail

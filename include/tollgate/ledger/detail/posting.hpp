@@ -65,6 +65,7 @@ class posting {
     was_low_ = row.is_low_credit();
     made_ = 0;
     first_entry_ = change_.entries.size();
+    if (change_.entries.empty()) change_.entries.reserve(usual_entries);
     operation& o = change_.operations.emplace_back();
     o.id = derive_id<operation_id>(row.id, row.seq, 0, at_);
     o.seq = row.seq;
@@ -156,8 +157,10 @@ class posting {
   hold& add_hold(hold h) { return change_.holds.emplace_back(std::move(h)); }
   void reserve_holds(std::size_t n) { change_.holds.reserve(change_.holds.size() + n); }
 
+  /// Whether there is an operation to write.
+  [[nodiscard]] bool wrote() const noexcept { return !change_.operations.empty(); }
   /// What has to be written. The operations become known to the next command of the batch.
-  [[nodiscard]] ledger_change take() {
+  [[nodiscard]] ledger_change&& take() {
     change_.row = state_.row;
     for (const std::size_t i : touched_lots_) change_.lots.push_back(state_.lots[i]);
     for (const std::size_t i : touched_holds_) change_.holds.push_back(state_.holds[i]);
@@ -165,6 +168,8 @@ class posting {
   }
 
  private:
+  static constexpr std::size_t usual_entries = 4;  // of one operation on one lot
+
   static void touch(std::vector<std::size_t>& touched, std::size_t index) {
     if (std::find(touched.begin(), touched.end(), index) == touched.end()) touched.push_back(index);
   }
