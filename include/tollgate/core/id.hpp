@@ -86,13 +86,15 @@ template <class Id>
 /// The 36 characters of RFC 9562, lower case, after a word.
 [[nodiscard]] inline std::string text_of(std::string_view before, const uuid& u) {
   constexpr std::string_view digits{"0123456789abcdef"};
+  constexpr std::size_t places[]{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
   std::string text(before.size() + 36, '-');
   before.copy(text.data(), before.size());
-  std::size_t at = before.size();
-  for (unsigned nibble = 0; nibble < 32; ++nibble) {
-    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) ++at;
-    const auto word = nibble < 16 ? u.high : u.low;
-    text[at++] = digits[(word >> (60U - 4U * (nibble % 16U))) & 0xfU];
+  char* const to = text.data() + before.size();
+  for (unsigned byte = 0; byte < 16; ++byte) {
+    const auto word = byte < 8 ? u.high : u.low;
+    const auto value = static_cast<unsigned>(word >> (56U - 8U * (byte % 8U)));
+    to[places[byte]] = digits[value >> 4U & 0xfU];
+    to[places[byte] + 1] = digits[value & 0xfU];
   }
   return text;
 }

@@ -29,6 +29,9 @@ struct options {
 /// rarely wait for each other. Nothing is ever dropped: memory grows with what was done.
 class store {
  public:
+  /// A batch would keep the records of all its commands from the cache that one of them fits into.
+  static constexpr bool commits_singly = true;
+
   store() : store(options{}) {}
   explicit store(const options& o) : state_(o.clock, o.limits) {}
   store(const store&) = delete;

@@ -39,6 +39,14 @@ inline constexpr int default_tries = 64;
 
 namespace detail {
 
+/// A store may say that it gains nothing from commands that are committed together: it has
+/// `static constexpr bool commits_singly = true`.
+template <class Store>
+inline constexpr bool commits_singly = [] {
+  if constexpr (requires { Store::commits_singly; }) return Store::commits_singly;
+  return false;
+}();
+
 [[nodiscard]] inline failure lost_races() {
   return make_failure(error::busy, {}, "lost too many races");
 }
@@ -212,10 +220,13 @@ template <ledger_store Store, gate_command Command>
                                                                 std::span<const Command> commands,
                                                                 const ledger_rules& rules,
                                                                 int tries = default_tries) {
-  if (commands.size() != 1) return detail::batch<Store, Command>{store, commands, rules}.run(tries);
-  std::vector<result<receipt_of<Command>>> only;
-  only.push_back(transact(store, commands.front(), rules, tries));
-  return only;
+  if (commands.size() != 1 && !detail::commits_singly<Store>) {
+    return detail::batch<Store, Command>{store, commands, rules}.run(tries);
+  }
+  std::vector<result<receipt_of<Command>>> answers;
+  answers.reserve(commands.size());
+  for (const Command& c : commands) answers.push_back(transact(store, c, rules, tries));
+  return answers;
 }
 
 }  // namespace tollgate

@@ -3,6 +3,7 @@
 // The one place where credits move: every move changes a lot, the account row and the journal by
 // the same number, so that no two of them can disagree.
 
+#include <tollgate/ledger/detail/touched.hpp>
 #include <tollgate/ledger/rules.hpp>
 #include <tollgate/ledger/state.hpp>
 
@@ -151,8 +152,8 @@ class posting {
     move(index, available_side, repaid_side, x);
   }
 
-  void touch_lot(std::size_t index) { touch(touched_lots_, index); }
-  void touch_hold(std::size_t index) { touch(touched_holds_, index); }
+  void touch_lot(std::size_t index) { touched_lots_.add(index); }
+  void touch_hold(std::size_t index) { touched_holds_.add(index); }
   /// A hold this change makes; nobody can name it before it is written.
   hold& add_hold(hold h) { return change_.holds.emplace_back(std::move(h)); }
   void reserve_holds(std::size_t n) { change_.holds.reserve(change_.holds.size() + n); }
@@ -162,17 +163,18 @@ class posting {
   /// What has to be written. The operations become known to the next command of the batch.
   [[nodiscard]] ledger_change&& take() {
     change_.row = state_.row;
-    for (const std::size_t i : touched_lots_) change_.lots.push_back(state_.lots[i]);
-    for (const std::size_t i : touched_holds_) change_.holds.push_back(state_.holds[i]);
+    change_.lots.reserve(touched_lots_.size());
+    for (std::size_t n = 0; n < touched_lots_.size(); ++n) {
+      change_.lots.push_back(state_.lots[touched_lots_[n]]);
+    }
+    for (std::size_t n = 0; n < touched_holds_.size(); ++n) {
+      change_.holds.push_back(state_.holds[touched_holds_[n]]);
+    }
     return std::move(change_);
   }
 
  private:
   static constexpr std::size_t usual_entries = 4;  // of one operation on one lot
-
-  static void touch(std::vector<std::size_t>& touched, std::size_t index) {
-    if (std::find(touched.begin(), touched.end(), index) == touched.end()) touched.push_back(index);
-  }
 
   /// Adds to the line of this code and lot; the account row follows the lines of its own parts.
   void post(entry_code code, lot_id l, credits x) {
@@ -207,8 +209,8 @@ class posting {
   std::uint32_t made_{};
   std::size_t first_entry_{};
   ledger_change change_{};
-  std::vector<std::size_t> touched_lots_{};
-  std::vector<std::size_t> touched_holds_{};
+  touched touched_lots_{};
+  touched touched_holds_{};
 };
 
 }  // namespace tollgate::detail
