@@ -46,4 +46,9 @@ TEST_CASE("what is affordable is paid by the balance, one step more is not", "[p
   });
 }
 
+TEST_CASE("a small price buys no more than a quantity can say") {
+  const unit_price<usd, units::second> small{rational<>{1, 1'000'000}, 1_s};
+  CHECK(affordable(amount<usd>::max(), small) == quantity<units::second>::max());
+}
+
 }  // namespace

@@ -197,4 +197,145 @@ TEST_CASE("combinations without bound are refused before they fill the memory") 
   REQUIRE(refusal(d) == "/dimensions: more than 2^20 combinations");
 }
 
+TEST_CASE("what no card can be is refused, and its place is named") {
+  struct wrong {
+    const char* place;
+    void (*make)(card_description<usd>&);
+  };
+  const wrong cases[]{
+      {"/multiplier",
+       [](auto& d) {
+         d.multiplier = {-1, 2};
+       }},
+      {"/variants", [](auto& d) { d.variants.clear(); }},
+      {"/variants", [](auto& d) { d.variants.resize(256, "v"); }},
+      {"/variants/1", [](auto& d) { d.variants[1].clear(); }},
+      {"/components", [](auto& d) { d.components.clear(); }},
+      {"/components/1", [](auto& d) { d.components.push_back(d.components[0]); }},
+      {"/dimensions", [](auto& d) { d.dimensions.resize(max_dimensions + 1); }},
+      {"/dimensions/0",
+       [](auto& d) {
+         d.dimensions = {{"", {"x"}}};
+       }},
+      {"/dimensions/0",
+       [](auto& d) {
+         d.dimensions = {{"size", {}}};
+       }},
+      {"/dimensions/0/values/1",
+       [](auto& d) {
+         d.dimensions = {{"size", {"x", "x"}}};
+       }},
+      {"/measures", [](auto& d) { d.measures.resize(max_measures + 1); }},
+      {"/measures/0/maximum", [](auto& d) { d.measures[0].maximum = {}; }},
+      {"/measures/0/listed/0", [](auto& d) { d.measures[0].listed[0] = {}; }},
+      {"/measures/0/listed/2", [](auto& d) { d.measures[0].listed[2] = 61_s; }},
+      {"/measures/0/dividedBy", [](auto& d) { d.measures[0].divided_by = 0; }},
+      {"/measures/0/dividedBy", [](auto& d) { d.measures[0].divided_by = 1'000'000'000'001; }},
+      {"/measures/1/productOf/0",
+       [](auto& d) { d.measures.push_back({.name = "area", .product_of = {"nothing"}}); }},
+      {"/measures/1/listed",
+       [](auto& d) {
+         d.measures.push_back({.name = "area", .listed = {1_s}, .product_of = {"duration"}});
+       }},
+      {"/rates", [](auto& d) { d.rates.resize(65'535, d.rates[0]); }},
+      {"/rates/0/where/variant", [](auto& d) { d.rates[0].where.push_back(d.rates[0].where[0]); }},
+      {"/rates/0/charge/step", [](auto& d) { d.rates[0].charge.step = thousandths(-1); }},
+      {"/rates/0/charge/minimum", [](auto& d) { d.rates[0].charge.minimum = thousandths(-1); }},
+      {"/rates/0/charge/discount",
+       [](auto& d) {
+         d.rates[0].charge.discount = {-1, 2};
+       }},
+      {"/rates/0/charge/atLeast", [](auto& d) { d.rates[0].charge.at_least = -1_usd; }},
+      {"/rates/0/charge/model",
+       [](auto& d) {
+         d.rates[0].charge.model = percentage_charge{{-1, 2}, "video"};
+       }},
+      {"/rates/0/charge/model/of",
+       [](auto& d) {
+         d.rates[0].charge.model = percentage_charge{{1, 2}, "nothing"};
+       }},
+  };
+  for (const wrong& w : cases) {
+    auto d = veo();
+    w.make(d);
+    const auto text = refusal(d);
+    INFO(text);
+    CHECK(text.substr(0, text.find(':')) == w.place);
+  }
+}
+
+TEST_CASE("a price of a tier is checked like any price") {
+  const auto place = [](tier<usd> t) {
+    const auto text = refusal(one_rate({.model = graduated_charge<usd>{{std::move(t)}}}));
+    return text.substr(0, text.find(':'));
+  };
+  const std::string first_tier = "/rates/0/charge/model/tiers/0";
+  CHECK(place({.each = -1_usd / 1_s}) == first_tier);
+  CHECK(place({.once = exact{-1_usd}}) == first_tier);
+  std::vector<tier<usd>> many(1'001);
+  const auto text = refusal(one_rate({.model = volume_charge<usd>{many}}));
+  CHECK(text == "/rates/0/charge/model/tiers: at most 1000");
+}
+
+TEST_CASE("a share for each item of a price over all items is refused") {
+  auto d = veo();
+  d.components.push_back({.name = "together", .scope = charge_scope::whole_request});
+  d.rates.push_back({"together", {}, {.model = flat_charge{1_usd}}});
+  d.components.push_back({.name = "fee"});
+  d.rates.push_back({"fee", {}, {.model = percentage_charge{{1, 10}, "together"}}});
+  CHECK(refusal(d) == "/rates/3/charge/model/of: a share for each item of a price over all items");
+  d.components.back().scope = charge_scope::whole_request;
+  CHECK(refusal(d) == "built");
+}
+
+TEST_CASE("a product of maxima that no integer holds is refused") {
+  auto d = veo();
+  d.measures[0].maximum = quantity<any_unit>::max();
+  d.measures.push_back({.name = "count", .maximum = units_of(10'000)});
+  d.measures.push_back({.name = "tokens", .product_of = {"duration", "duration", "count"}});
+  const std::string reason = ": the product of the maxima is too large";
+  CHECK(refusal(d) == "/measures/2/productOf/2" + reason);  // 10^37: an integer, but a large one
+  d.measures[2].product_of[2] = "duration";
+  CHECK(refusal(d) == "/measures/2/productOf/2" + reason);  // 10^45: none
+  // Small maxima, so that the divisor is what grows beyond every integer.
+  d.measures[0].maximum = thousandths(1);
+  d.measures[0].listed.clear();
+  d.measures[2].product_of.assign(20, "duration");
+  CHECK(refusal(d) == "/measures/2: too many factors");
+}
+
+TEST_CASE("numbers that have too many digits together are refused") {
+  const std::string reason = "/rates/0/charge: the numbers of this charge have too many digits";
+  constexpr std::int64_t p = 999'999'999'999'999'989;  // prime, as large as a price may say
+  constexpr std::int64_t q = 999'999'999'999'999'967;
+  const auto money = [](std::int64_t n, std::int64_t d) { return exact<usd>{rational<>{n, d}}; };
+  const auto tiered = [](unit_price<usd> each, exact<usd> once, exact<usd> second) {
+    return graduated_charge<usd>{{{.up_to = 1_s, .each = each, .once = once}, {.once = second}}};
+  };
+  const unit_price<usd> free{};
+  const unit_price<usd> fine{rational<>{1, p}, units_of(1)};
+  // Each product alone is beyond 128 bits.
+  const rational<> small{1, q};
+  const rational<> half_gone{1, p - 2};
+  CHECK(refusal(one_rate({.model = flat_charge<usd>{money(1, p)},
+                          .multiplier = small,
+                          .discount = half_gone})) == reason);
+  CHECK(refusal(one_rate(
+            {.model = unit_charge<usd>{fine}, .multiplier = small, .discount = half_gone})) ==
+        reason);
+  CHECK(refusal(one_rate(
+            {.model = tiered(fine, {}, {}), .multiplier = small, .discount = half_gone})) ==
+        reason);
+  CHECK(refusal(one_rate({.model = tiered(free, money(1, p), {}),
+                          .multiplier = small,
+                          .discount = half_gone})) == reason);
+  // Together they are: 1/7 and 1/pq have no common denominator of 128 bits, 10^33 and 1/p no
+  // numerator.
+  CHECK(refusal(one_rate({.model = tiered(free, money(q, 7), money(1, p)),
+                          .multiplier = small,
+                          .discount = {1, 101}})) == reason);
+  CHECK(refusal(one_rate({.model = tiered(free, money(100'000'000'000'000'000, 1), money(1, p)),
+                          .multiplier = {1'000'000'000'000}})) == reason);
+}
+
 }  // namespace

@@ -78,4 +78,52 @@ TEST_CASE("a line that its card does not give is not explained") {
   REQUIRE(explain(card, q, first, 0).error().code == error::corrupt_record);
 }
 
+TEST_CASE("every tier that was entered is shown, and only those") {
+  const std::vector<tier<usd>> tiers{{.up_to = 5_s, .each = 1_usd / 1_s, .once = exact{2_usd}},
+                                     {.up_to = 9_s, .each = 0.5_usd / 1_s},
+                                     {.each = 0.25_usd / 1_s, .once = exact{1_usd}}};
+  const charge<usd> graduated{.model = graduated_charge<usd>{tiers}};
+  CHECK(explained(graduated, {}) == "0.000 unit: (0) = 0.0000 USD");
+  CHECK(explained(graduated, 5_s) == "5.000 unit: (5.000 x 1 USD/unit + 2 USD) = 7.0000 USD");
+  CHECK(explained(graduated, 7_s) ==
+        "7.000 unit: (5.000 x 1 USD/unit + 2 USD + 2.000 x 0.5 USD/unit) = 8.0000 USD");
+  const charge<usd> volume{.model = volume_charge<usd>{tiers}};
+  CHECK(explained(volume, 5_s) == "5.000 unit: (5.000 x 1 USD/unit + 2 USD) = 7.0000 USD");
+  CHECK(explained(volume, 10_s) == "10.000 unit: (10.000 x 0.25 USD/unit + 1 USD) = 3.5000 USD");
+}
+
+TEST_CASE("a measure without a symbol is counted in plain numbers") {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
+  d.measures[0].unit = "";
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"used", 2_s}})});
+  CHECK(*explain(card, q, first, 0) == "2.000 x 1 USD/1 = 2.0000 USD (card v1, only)");
+}
+
+TEST_CASE("a line whose quantities are not those of its item is not explained") {
+  const auto card = built(veo());
+  const auto sound = quoted(card, {uses(card, 1, {{"duration", 7.3_s}})});
+  auto q = sound;
+  q.lines[0].raw = 7.4_s;
+  CHECK(explain(card, q, first, 0).error().code == error::corrupt_record);
+  q = sound;
+  q.lines[0].billed = 7.4_s;
+  CHECK(explain(card, q, first, 0).error().code == error::corrupt_record);
+}
+
+TEST_CASE("a line over the request is explained by the items that have its rate") {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
+  d.dimensions = {{"size", {"s", "l"}}};
+  d.components[0].scope = charge_scope::whole_request;
+  d.components[0].optional = true;
+  d.rates.push_back({"part", {{"size", "l"}}, {.model = unit_charge{2_usd / 1_s}}});
+  const auto card = built(d);
+  const auto q = quoted(
+      card, {uses(card, 1, {{"used", 1_s}}, {{"size", "s"}}),
+             uses(card, 2, {{"used", 2_s}}, {{"size", "l"}}), uses(card, 3, {}, {{"size", "l"}}),
+             uses(card, 4, {{"used", 4_s}}, {{"size", "l"}})});
+  CHECK(*explain(card, q, first, 0) == "1.000 unit x 1 USD/unit = 1.0000 USD (card v1, only)");
+  CHECK(*explain(card, q, first, 1) == "6.000 unit x 2 USD/unit = 12.0000 USD (card v1, only)");
+}
+
 }  // namespace

@@ -133,6 +133,17 @@ TEST_CASE("wrong values are refused with their JSON pointer") {
       {with(R"("variants": ["fast", "standard"])", R"("variants": "fast")"),
        "invalid_argument at /variants: not a list"},
       {with(R"("variants": ["fast", "standard"],)", ""), "invalid_argument at /variants: missing"},
+      {with(R"({"resolution": "4k", "variant": "fast"})", R"({"a/b~": "4k"})"),
+       "invalid_argument at /rates/1/where/a~1b~0: no such dimension"},
+      {with(R"("name": "studio")", R"("name": null)"), "invalid_argument at /name: missing"},
+      {with(R"({"resolution": "4k", "variant": "fast"})", "3"),
+       "invalid_argument at /rates/1/where: not an object"},
+      {with(R"("version": 3)", R"("version": 0)"),
+       "invalid_argument at /version: not a whole number from 1 to 4294967295"},
+      {with(R"("version": 3)", R"("version": 4294967296)"),
+       "invalid_argument at /version: not a whole number from 1 to 4294967295"},
+      {with(R"("46/7")", R"("999999.999999/0.000000000007")"),
+       "invalid_argument at /rates/3/charge/model/price: more than 18 digits"},
   };
   for (const auto& [text, expected] : rows) REQUIRE(refusal(text) == expected);
 }
@@ -158,6 +169,17 @@ TEST_CASE("no damage to a card crashes the reader", "[property]") {
     const auto card = parse_rate_card<usd>(text);
     return card ? card->variants().size() > 0 : card.error().code != error::none;
   });
+}
+
+TEST_CASE("volume tiers, a word for the unlisted and a false read as they are written") {
+  auto text = with(R"("graduated", "tiers")", R"("volume", "tiers")");
+  text.replace(text.find(R"("refuse")"), 8, R"("warn")");
+  text.replace(text.find(R"("optional": true)"), 16, R"("optional": false)");
+  const auto card = describe_rate_card<usd>(text);
+  REQUIRE(card);
+  CHECK(std::holds_alternative<volume_charge<usd>>(card->rates[2].charge.model));
+  CHECK(card->measures[0].otherwise == unlisted::warn);
+  CHECK(!card->components[1].optional);
 }
 
 }  // namespace

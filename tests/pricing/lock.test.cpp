@@ -183,4 +183,85 @@ TEST_CASE("changed lines compare what each item and component costs") {
           std::vector<changed_line<usd>>{{0, "video", 3.2_usd, 4_usd}});
 }
 
+TEST_CASE("a lock names digits and nothing else as its version") {
+  const auto hex = to_string(shop{}.review(day_one).digest);
+  CHECK(parse_price_lock("fast@0:" + hex));
+  CHECK(!parse_price_lock("fast@00:" + hex));
+  CHECK(!parse_price_lock("fast@1x:" + hex));
+}
+
+TEST_CASE("a variant that is not sold to an item has no lock") {
+  auto d = veo(1);
+  d.rates[0].charge.model = not_offered{};
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"duration", 8_s}})});
+  CHECK(!lock_of(card, q, first));
+  CHECK(lock_of(card, q, second));
+}
+
+TEST_CASE("a variant that no card has is refused by name") {
+  const shop s;
+  auto lock = s.review(day_one);
+  lock.variant = "ultra";
+  CHECK(confirm_price<usd>(s.book, s.items, lock, day_one).error().code == error::request_changed);
+}
+
+TEST_CASE("items that no card can price are a changed request") {
+  const shop s;
+  const auto lock = s.review(day_one);
+  const auto card = s.book.at(day_one);
+  const std::vector<usage> too_long{uses(*card, 1, {{"duration", 61_s}})};
+  CHECK(confirm_price<usd>(s.book, too_long, lock, day_one).error().code == error::request_changed);
+}
+
+TEST_CASE("a price is refused, or honoured, when no card is in effect any more") {
+  auto d = veo(1);
+  d.effective_to = change;
+  rate_book<usd> book;
+  REQUIRE(book.add(built(d)));
+  const std::vector<usage> items{uses(*book.version(1), 1, {{"duration", 8_s}})};
+  const auto lock = *lock_of(*book.version(1), quoted(*book.version(1), items), first);
+  CHECK(confirm_price<usd>(book, items, lock, change).error().reason == "no card is in effect");
+  const price_policy honours{on_price_change::honour_until_expiry, hours(1)};
+  CHECK(confirm_price<usd>(book, items, lock, change, honours)->total() == 1.2_usd);
+}
+
+TEST_CASE("a changed price names each item once, and a price of the whole request without one") {
+  const auto with_fee = [](std::uint32_t version, dollars fee, dollars fast) {
+    auto d = veo(version, fast);
+    d.components.push_back({.name = "sound", .measure = "duration"});
+    d.rates.push_back({"sound", {}, {.model = unit_charge{fast / 1_s}}});
+    d.components.push_back({.name = "fee", .scope = charge_scope::whole_request});
+    d.rates.push_back({"fee", {}, {.model = flat_charge{fee}}});
+    return d;
+  };
+  rate_book<usd> book;
+  REQUIRE(book.add(built(with_fee(1, 1_usd, 0.15_usd))));
+  REQUIRE(book.add(built(with_fee(2, 2_usd, 0.20_usd))));
+  const auto& card = *book.version(1);
+  const std::vector<usage> items{uses(card, 1, {{"duration", 8_s}}),
+                                 uses(card, 2, {{"duration", 4_s}})};
+  const auto lock = *lock_of(card, quoted(card, items), first);
+  const auto refused = confirm_price<usd>(book, items, lock, change);
+  REQUIRE(refused.error().code == error::price_changed);
+  CHECK(refused.error().subjects == std::vector<uuid>{item(1).value, item(2).value});
+  CHECK(refused.error().reason ==
+        "video 1.2000 -> 1.6000, sound 1.2000 -> 1.6000, video 0.6000 -> 0.8000, "
+        "sound 0.6000 -> 0.8000, fee 1.0000 -> 2.0000");
+}
+
+TEST_CASE("a line that only one card has counts as zero in the other") {
+  auto other = veo(2);
+  other.components.insert(other.components.begin(), {.name = "fee"});
+  other.rates.push_back({"fee", {}, {.model = flat_charge{1_usd}}});
+  const auto before_card = built(veo(1));
+  const auto after_card = built(other);
+  const std::vector<usage> items{uses(before_card, 1, {{"duration", 8_s}}),
+                                 uses(before_card, 2, {{"duration", 8_s}})};
+  const auto before = quoted(before_card, items);
+  const auto after = quoted(after_card, items);
+  CHECK(changed_lines(before_card, before, first, after_card, after, first) ==
+        std::vector<changed_line<usd>>{{0, "fee", 0_usd, 1_usd}, {1, "fee", 0_usd, 1_usd}});
+}
+
 }  // namespace

@@ -12,6 +12,16 @@ namespace {
 using namespace tollgate;
 using namespace tollgate::test;
 
+/// Two variants of which the first lacks the size l, charged over the whole request.
+card_description<usd> by_size() {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
+  d.variants = {"small", "any"};
+  d.dimensions = {{"size", {"s", "l"}}};
+  d.components[0].scope = charge_scope::whole_request;
+  d.rates.push_back({"part", {{"variant", "small"}, {"size", "l"}}, {.model = not_offered{}}});
+  return d;
+}
+
 TEST_CASE("every variant is priced for the same items") {
   const auto card = built(veo());
   const auto q =
@@ -264,6 +274,100 @@ TEST_CASE("an unknown name is refused when the usage is made") {
   const auto card = built(veo());
   REQUIRE(make_usage(card, item(1), {{"length", 8_s}}).error().place == "length");
   REQUIRE(make_usage(card, item(1), {}, {{"size", "big"}}).error().place == "size");
+}
+
+TEST_CASE("every part of an item that does not fit is named") {
+  auto d = veo();
+  d.dimensions = {{"resolution", {"720p", "1080p"}}};
+  d.measures.insert(d.measures.begin(), {.name = "references"});
+  d.measures.push_back({.name = "area", .product_of = {"duration", "duration"}});
+  d.components.insert(d.components.begin(),
+                      {.name = "reference", .measure = "references", .optional = true});
+  d.rates.push_back({"reference", {}, {.model = unit_charge{1_usd / 1_images}}});
+  const auto card = built(d);
+  const usage good = uses(card, 1, {{"duration", 8_s}});
+  const auto place = [&](usage bad) {
+    const auto refused = rate<usd>(card, std::vector{bad});
+    return refused ? "rated" : refused.error().place + ": " + refused.error().reason;
+  };
+  CHECK(place(good) == "rated");
+  CHECK(place(usage{good}.set(dimension_index{0}, value_index{2})) ==
+        "/items/0/resolution: a value that this version of the card does not have");
+  CHECK(place(usage{good}.set(measure_index{2}, 1_s)) == "/items/0/area: is derived");
+  CHECK(place({.item = item(1)}) == "/items/0/duration: not stated");
+  CHECK(place(usage{.item = item(1)}.set(measure_index{0}, 1_s)) ==
+        "/items/0/duration: not stated");
+}
+
+TEST_CASE("a derived quantity beyond the maximum of its measure is refused") {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}}, 100_s);
+  d.measures.push_back({.name = "square", .maximum = 50_s, .product_of = {"used", "used"}});
+  d.components[0].measure = "square";
+  const auto card = built(d);
+  CHECK(quoted(card, {uses(card, 1, {{"used", 7_s}})}).total(first) == 49_usd);
+  const auto refused = rate<usd>(card, std::vector{uses(card, 1, {{"used", 8_s}})});
+  CHECK(refused.error().place == "/items/0/square");
+  d.components[0].scope = charge_scope::whole_request;
+  const auto together = built(d);
+  const auto six = uses(together, 1, {{"used", 6_s}});
+  CHECK(rate<usd>(together, std::vector{six, six}).error().place == "/items/1/square");
+}
+
+TEST_CASE("a share that makes more than an amount is refused, of an item and of a request") {
+  for (const auto scope : {charge_scope::each_item, charge_scope::whole_request}) {
+    auto d = one_rate({.model = flat_charge{90'000'000_usd}});
+    d.components.push_back({.name = "fee", .scope = scope});
+    d.rates.push_back({"fee", {}, {.model = percentage_charge{{2, 1}, "part"}}});
+    const auto card = built(d);
+    const auto refused = rate<usd>(card, std::vector{uses(card, 1, {{"used", 1_s}})});
+    REQUIRE(!refused);
+    CHECK(refused.error().code == error::overflow);
+  }
+}
+
+TEST_CASE("a component of the request that one item cannot have is not offered at all") {
+  auto d = by_size();
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"used", 1_s}}, {{"size", "s"}}),
+                               uses(card, 2, {{"used", 1_s}}, {{"size", "l"}})});
+  CHECK(!q.offers(first));
+  CHECK(q.total(second) == 2_usd);
+}
+
+TEST_CASE("more lines than a quote can count are refused before anything is priced") {
+  const auto card = built(one_rate({.model = flat_charge{1_usd}}));
+  const usage one = uses(card, 1, {{"used", 1_s}});
+  const std::vector<usage> many(max_quoted_lines + 1, one);
+  const auto refused = rate<usd>(card, many);
+  REQUIRE(!refused);
+  CHECK(refused.error().place == "/items");
+}
+
+TEST_CASE("a volume of nothing costs nothing") {
+  const charge<usd> c{.model = volume_charge<usd>{{{.each = 1_usd / 1_s, .once = exact{5_usd}}}}};
+  CHECK(price_of(c, {}) == 0_usd);
+  CHECK(price_of(c, 1_s) == 6_usd);
+}
+
+TEST_CASE("a dimension that a card does not have, has no value") {
+  const auto card = built(veo());
+  CHECK(!card.find_value(dimension_index{0}, "720p"));
+  CHECK(!card.find_dimension("resolution"));
+}
+
+TEST_CASE("a measure is named as a JSON pointer does, whatever its name") {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
+  d.measures[0].name = d.components[0].measure = "tokens/in~out";
+  const auto refused = rate<usd>(built(d), std::vector<usage>(1));
+  CHECK(refused.error().place == "/items/0/tokens~1in~0out");
+}
+
+TEST_CASE("an unknown value is refused when the usage is made") {
+  auto d = veo();
+  d.dimensions = {{"size", {"small"}}};
+  const auto refused = make_usage(built(d), item(1), {}, {{"size", "big"}});
+  CHECK(refused.error().place == "size");
+  CHECK(refused.error().reason == "no value \"big\"");
 }
 
 }  // namespace

@@ -79,4 +79,38 @@ TEST_CASE("copies of a book share their cards") {
   REQUIRE(next.version(1) == book.version(1));
 }
 
+TEST_CASE("a version ends where it says, when the next one begins later") {
+  auto d = veo(1);
+  d.effective_to = {1'500'000};
+  rate_book<usd> book;
+  REQUIRE(book.add(built(d)));
+  REQUIRE(book.add(built(veo(2))));
+  CHECK(book.effective_to(1) == timestamp{1'500'000});
+  CHECK(!book.at({1'700'000}));
+}
+
+TEST_CASE("nothing that a usage refers to may go or become something else") {
+  auto first = veo(12);
+  first.dimensions = {{"size", {"s", "l"}}};
+  first.measures.push_back({.name = "area", .product_of = {"duration", "duration"}});
+  const auto breaks = [&](auto change) {
+    auto next = first;
+    next.version = 13;
+    next.effective_from = veo(13).effective_from;
+    change(next);
+    rate_book<usd> book;
+    REQUIRE(book.add(built(first)));
+    const auto added = book.add(built(next));
+    return added ? std::string{"added"} : added.error().place;
+  };
+  CHECK(breaks([](auto&) {}) == "added");
+  CHECK(breaks([](auto& d) { d.dimensions.clear(); }) == "/dimensions");
+  CHECK(breaks([](auto& d) { d.dimensions[0].name = "length"; }) == "/dimensions");
+  CHECK(breaks([](auto& d) { d.dimensions[0].values[1] = "xl"; }) == "/dimensions");
+  CHECK(breaks([](auto& d) { d.measures.pop_back(); }) == "/measures");
+  CHECK(breaks([](auto& d) { d.measures[1].name = "square"; }) == "/measures");
+  CHECK(breaks([](auto& d) { d.measures[1].divided_by = 2; }) == "/measures");
+  CHECK(breaks([](auto& d) { d.measures[1].product_of.pop_back(); }) == "/measures");
+}
+
 }  // namespace

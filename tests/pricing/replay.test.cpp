@@ -130,4 +130,41 @@ TEST_CASE("the common card takes the one-product path") {
   REQUIRE(!built(d).compiled().plain);
 }
 
+TEST_CASE("a price whose products leave 64 bits is rounded the longer way") {
+  const unit_price<usd> tokens{rational<>{46, 7}, units_of(1'000'000)};
+  const auto card = built(one_rate({.model = unit_charge<usd>{tokens}}, units_of(1'000'000'000)));
+  CHECK(!card.compiled().plain);
+  const auto q = quoted(card, {uses(card, 1, {{"used", units_of(999'999'999)}})});
+  CHECK(q.total(first) == 6'571.4286_usd);
+}
+
+TEST_CASE("a quote with quantities that no card allows is not replayed") {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}}, 1_s);
+  for (const auto scope : {charge_scope::each_item, charge_scope::whole_request}) {
+    for (const std::size_t factors : {1U, 3U, 5U}) {
+      d.measures.resize(1);
+      d.measures.push_back(
+          {.name = "derived", .product_of = std::vector<std::string>(factors, "used")});
+      d.components[0] = {.name = "part", .measure = "derived", .scope = scope};
+      const auto card = built(d);
+      auto q = quoted(card, {uses(card, 1, {{"used", 1_s}})});
+      REQUIRE(replay(card, q, first, 0));
+      q.items[0].quantities[0] = quantity<any_unit>::max();
+      CHECK(replay(card, q, first, 0).error().code == error::overflow);
+    }
+  }
+}
+
+TEST_CASE("a product that is beyond 128 bits only when replayed is an overflow") {
+  const rational<> large{detail::power_of_ten<int128>(19)};
+  const rational<> nearly_all{detail::power_of_ten<int128>(19) - 1,
+                              detail::power_of_ten<int128>(19)};
+  const auto card = built(
+      one_rate({.model = unit_charge{1_usd / 1_s}, .multiplier = large, .discount = nearly_all}));
+  auto q = quoted(card, {uses(card, 1, {{"used", 1_s}})});
+  REQUIRE(q.total(first) == 1_usd);
+  q.items[0].quantities[0] = quantity<any_unit>::max();
+  CHECK(replay(card, q, first, 0).error().code == error::overflow);
+}
+
 }  // namespace

@@ -51,4 +51,17 @@ TEST_CASE("a price is linear in the quantity", "[property]") {
   });
 }
 
+TEST_CASE("a fraction of more digits than fit beside twelve decimals is shown as one") {
+  const auto large = detail::power_of_ten<int128>(30);
+  CHECK(detail::write_fraction(rational<>{3 * large + 1, 3}) ==
+        "3000000000000000000000000000001/3");
+}
+
+TEST_CASE("money of more than 18 digits is no price") {
+  const rational<> large{static_cast<int128>(unit_price<usd>::largest) + 1};
+  CHECK(unit_price<usd>::fits(rational<>{unit_price<usd>::largest}));
+  CHECK(!unit_price<usd>::fits(large));
+  CHECK(!unit_price<usd>::fits(rational<>{1, large.numerator()}));
+}
+
 }  // namespace

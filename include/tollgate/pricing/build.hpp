@@ -4,6 +4,7 @@
 
 #include <tollgate/pricing/detail/card_checks.hpp>
 #include <tollgate/pricing/detail/compile.hpp>
+#include <tollgate/pricing/detail/pointer.hpp>
 #include <tollgate/pricing/rate_card.hpp>
 
 #include <array>
@@ -187,7 +188,7 @@ class card_builder {
     reach to{.component = component};
     to.values.fill(any_value);
     for (const auto& s : r.where) {
-      const auto there = place + "/where/" + s.dimension;
+      const auto there = place + "/where/" + pointer_part(s.dimension);
       std::size_t slot = 0;
       const std::vector<std::string>* values = &d_.variants;
       if (s.dimension != "variant") {

@@ -3,6 +3,7 @@
 // Whether items stay within a card, fast for all of them and in words for one of them.
 
 #include <tollgate/core/result.hpp>
+#include <tollgate/pricing/detail/pointer.hpp>
 #include <tollgate/pricing/quote.hpp>
 #include <tollgate/pricing/rate_card.hpp>
 
@@ -18,7 +19,7 @@ namespace tollgate::detail {
 
 [[nodiscard]] inline std::string item_place(std::size_t item, const std::string& name = {}) {
   std::string place = "/items/" + std::to_string(item);
-  return name.empty() ? place : place + "/" + name;
+  return name.empty() ? place : place + "/" + pointer_part(name);
 }
 
 /// Whether every item stays within the card: values it knows, quantities from zero to the

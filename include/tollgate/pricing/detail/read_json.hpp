@@ -5,6 +5,7 @@
 #include <tollgate/core/amount_text.hpp>
 #include <tollgate/core/result.hpp>
 #include <tollgate/core/timestamp_text.hpp>
+#include <tollgate/pricing/detail/pointer.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -58,7 +59,7 @@ class json_reader {
     if (!v.is_object()) return fail("", "not an object");
     for (const auto& [name, value] : v.items()) {
       if (std::find(members.begin(), members.end(), name) == members.end()) {
-        fail("/" + escaped(name), "unknown member");
+        fail("/" + pointer_part(name), "unknown member");
       }
     }
   }
@@ -88,7 +89,7 @@ class json_reader {
     member(v, name, false, [&](const json_value& members) {
       if (!members.is_object()) return fail("", "not an object");
       for (const auto& [key, value] : members.items()) {
-        within(escaped(key), [&, &k = key, &m = value] { read(k, m); });
+        within(pointer_part(key), [&, &k = key, &m = value] { read(k, m); });
       }
     });
   }
@@ -149,20 +150,6 @@ class json_reader {
     place_ += "/" + part;
     work();
     place_.resize(size);
-  }
-  /// A name within a JSON pointer (RFC 6901).
-  [[nodiscard]] static std::string escaped(const std::string& name) {
-    std::string text;
-    for (const char c : name) {
-      if (c == '~') {
-        text += "~0";
-      } else if (c == '/') {
-        text += "~1";
-      } else {
-        text += c;
-      }
-    }
-    return text;
   }
 
   std::string place_{};
