@@ -5,6 +5,7 @@
 
 #include <support/catch.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace {
@@ -143,4 +144,27 @@ TEST_CASE("every live state of the standard machine can be ended by the queue") 
     CHECK(table.can_go(live, table.failed()));
     CHECK(table.can_go(live, table.cancelled()));
   }
+}
+
+TEST_CASE("a state that a table does not have goes nowhere and is nowhere") {
+  const auto& table = machine_of<staged_machine>();
+  const std::string nowhere{"nowhere"};  // not known while compiling, as what a host sends
+  CHECK(!table.index_of(nowhere));
+  CHECK(!table.role_of(nowhere));
+  CHECK(table.role_of("uploading") == job_role::active);
+  CHECK_FALSE(table.can_go(nowhere, "queued"));
+  CHECK_FALSE(table.can_go("queued", nowhere));
+  CHECK_FALSE(table.can_go("queued", "uploading"));
+  CHECK(table.can_go("queued", "processing"));
+  CHECK_FALSE(table.can_reach(nowhere, "queued"));
+  CHECK_FALSE(table.can_reach("queued", nowhere));
+  CHECK_FALSE(table.can_reach("completed", "queued"));
+  CHECK(table.can_reach("processing", "completed"));
+}
+
+TEST_CASE("a table without a role has no state of it") {
+  constexpr auto table = machine({{"queued", job_role::ready}}, {{"queued", "queued"}});
+  CHECK(table.first_of(job_role::ready) == "queued");
+  CHECK(table.failed().empty());
+  CHECK(table.count(job_role::failed) == 0);
 }

@@ -123,3 +123,11 @@ TEST_CASE("the jitter of many jobs is spread over the whole range") {
     CHECK(count < 1'150);
   }
 }
+
+TEST_CASE("a rest that would grow beyond the cap is the cap") {
+  // Far below the range of an instant, so that only the last comparison can tell.
+  const exponential_backoff p{
+      .first = seconds(3), .cap = seconds(5), .growth = {1'999}, .spread = {0}};
+  CHECK(p.delay(1, none) == seconds(3));
+  CHECK(p.delay(2, none) == seconds(5));
+}

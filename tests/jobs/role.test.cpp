@@ -18,3 +18,7 @@ TEST_CASE("a role read back is the same") {
     CHECK(parse_job_role(to_string(role)) == role);
   }
 }
+
+TEST_CASE("a word that is no role is read as nothing") {
+  for (const char* word : {"", "Ready", "done", "cancelled "}) CHECK(!parse_job_role(word));
+}

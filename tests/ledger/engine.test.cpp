@@ -635,3 +635,38 @@ TEST_CASE("a decision refuses to draw from fewer lots than the account says it h
   CHECK(!d.write);
   CHECK(d.answer.error().code == error::corrupt_record);
 }
+
+TEST_CASE("only what draws credits asks for lots") {
+  for (std::size_t n = 0; n < operation_kinds; ++n) {
+    const command c{.kind = static_cast<operation_kind>(n), .amount = -3_cr};
+    const bool all = c.kind == operation_kind::claw_back || c.kind == operation_kind::close;
+    const bool amount = c.kind == operation_kind::hold || c.kind == operation_kind::deduct ||
+                        c.kind == operation_kind::confirm;
+    const credits draws = all                                ? credits::max()
+                          : amount                           ? -3_cr
+                          : c.kind == operation_kind::adjust ? 3_cr
+                                                             : 0_cr;
+    INFO(to_string(c.kind));
+    CHECK(may_draw(c) == draws);
+  }
+}
+
+TEST_CASE("lots that nothing else tells apart are drawn in the order of their ids") {
+  const lot first{.id = {{1, 1}}, .seq = 4};
+  const lot second{.id = {{1, 2}}, .seq = 4};
+  CHECK(draw_order(first, second) < 0);
+  CHECK(draw_order(second, first) > 0);
+  CHECK(draw_order(first, first) == 0);
+}
+
+TEST_CASE("at the end of time nothing that never expires is due") {
+  till t;
+  t.now = never;
+  CHECK(t.shown().available == 100_cr);
+  t.touch();
+  CHECK(t.row.available == 100_cr);
+}
+
+TEST_CASE("an account that does not exist is shown as nothing") {
+  CHECK(as_of({}, noon, {}) == account{});
+}

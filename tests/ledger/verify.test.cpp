@@ -76,6 +76,12 @@ const corruption corruptions[]{
        b.entries.push_back({.seq = 2, .code = static_cast<entry_code>(77), .amount = 0_cr});
      },
      "invariant 1"},
+    {"an entry of a code nobody knows, in a lot",
+     [](eventful& b) {
+       const auto nobodys = static_cast<entry_code>(77);
+       b.entries.push_back({.seq = 2, .code = nobodys, .lot = b.pending, .amount = 0_cr});
+     },
+     "invariant 1"},
     {"available raised", [](eventful& b) { b.row.available += unit; }, "invariant 2"},
     {"held raised", [](eventful& b) { b.row.held += unit; }, "invariant 2"},
     {"pending raised", [](eventful& b) { b.row.pending += unit; }, "invariant 2"},
@@ -90,6 +96,8 @@ const corruption corruptions[]{
     {"another reason", [](eventful& b) { b.row.freeze_reason = "none"; }, "invariant 2"},
     {"a top-up forgotten", [](eventful& b) { b.row.last_topup_at = noon; }, "invariant 2"},
     {"a deduction forgotten", [](eventful& b) { b.row.last_deduction_at = noon; }, "invariant 2"},
+    {"a deduction to come",
+     [](eventful& b) { b.row.last_deduction_at = b.row.changed_at + duration{1}; }, "invariant 2"},
     {"a lot that gives more than it got", [](eventful& b) { b.lots.at(b.child).available += unit; },
      "invariant 3"},
     {"credits moved between lots",
@@ -121,6 +129,28 @@ const corruption corruptions[]{
        l.revoke_on_return = l.clawed_back = unit;
      },
      "invariant 3"},
+    {"a revocation that was not done of what is to come",
+     [](eventful& b) {
+       lot& l = b.lots.at(b.pending);
+       l.revoke_on_return = l.clawed_back = unit;
+     },
+     "invariant 3"},
+    {"less than nothing asked back", [](eventful& b) { b.lots.at(b.revoked).clawed_back = -unit; },
+     "invariant 3"},
+    {"less than nothing to be revoked",
+     [](eventful& b) { b.lots.at(b.revoked).revoke_on_return = -unit; }, "invariant 3"},
+    {"more to be revoked than was asked back",
+     [](eventful& b) {
+       lot& l = b.lots.at(b.expired);
+       l.revoke_on_return = unit;
+     },
+     "invariant 3"},
+    {"lots that are each other's parents",
+     [](eventful& b) {
+       b.lots.at(b.expired).parent = b.child;
+       b.lots.at(b.child).parent = b.expired;
+     },
+     "invariant 3"},
     {"open holds miscounted", [](eventful& b) { ++b.row.open_holds; }, "invariant 3"},
     {"an open hold enlarged",
      [](eventful& b) {
@@ -132,6 +162,15 @@ const corruption corruptions[]{
      [](eventful& b) { b.holds.at(b.refunded).draws.front().lot = b.pending; }, "invariant 3"},
     {"a final hold with something open",
      [](eventful& b) { b.holds.at(b.captured).released -= unit; }, "invariant 4"},
+    {"a deduction that was not charged whole",
+     [](eventful& b) {
+       hold& h = b.holds.at(b.refunded);
+       h.captured -= unit;
+       h.draws.front().captured -= unit;
+     },
+     "invariant 4"},
+    {"a deduction that somebody ended",
+     [](eventful& b) { b.of(operation_kind::release).hold = b.refunded; }, "invariant 4"},
     {"a hold without a time-out", [](eventful& b) { b.holds.at(b.open).expires_at = never; },
      "invariant 4"},
     {"an open excess", [](eventful& b) { b.holds.at(b.excess).state = hold_state::open; },
@@ -150,6 +189,18 @@ const corruption corruptions[]{
        draw& d = b.holds.at(b.open).draws.front();
        d.captured = -unit;
        d.released = unit;
+     },
+     "invariant 5"},
+    {"a draw with a negative release",
+     [](eventful& b) { b.holds.at(b.open).draws.front().released = -unit; }, "invariant 5"},
+    {"a draw with a negative refund",
+     [](eventful& b) { b.holds.at(b.open).draws.front().refunded = -unit; }, "invariant 5"},
+    {"a draw of nothing",
+     [](eventful& b) { b.holds.at(b.open).draws.push_back({.lot = b.topped_up}); }, "invariant 5"},
+    {"a refund that began in the middle",
+     [](eventful& b) {
+       hold& h = b.holds.at(b.partial);
+       h.refunded = h.draws.front().refunded = unit;
      },
      "invariant 5"},
     {"a refund of an open hold",
@@ -195,6 +246,12 @@ const corruption corruptions[]{
      },
      "invariant 9"},
     {"a refusal that says it moved", [](eventful& b) { b.refusal().moved = unit; }, "invariant 9"},
+    {"a refusal that says it charged", [](eventful& b) { b.refusal().spent = unit; },
+     "invariant 9"},
+    {"a refusal that says it held", [](eventful& b) { b.refusal().committed = unit; },
+     "invariant 9"},
+    {"a refusal that says it made jobs", [](eventful& b) { b.refusal().jobs = 1; }, "invariant 9"},
+    {"a refusal that names lots", [](eventful& b) { b.refusal().lots = {b.child}; }, "invariant 9"},
     {"a refund above the capture",
      [](eventful& b) { b.holds.at(b.captured).draws.front().refunded = 100_cr; }, "invariant 10"},
     {"credits drawn before their time",
@@ -207,6 +264,12 @@ const corruption corruptions[]{
      [](eventful& b) {
        b.holds.at(b.excess).order = {{8, 8}};
      },
+     "invariant 13"},
+    {"a hold made by a refusal", [](eventful& b) { b.holds.at(b.open).order = b.refusal().id; },
+     "invariant 13"},
+    {"a third hold made by a capture",
+     [](eventful& b) { b.holds.at(b.open).order = b.holds.at(b.excess).order; }, "invariant 13"},
+    {"a lot made by a refusal", [](eventful& b) { b.lots.at(b.pending).seq = b.refusal().seq; },
      "invariant 13"},
     {"a lot made by nobody", [](eventful& b) { b.lots.at(b.pending).seq = 4'000; }, "invariant 13"},
     {"a draw from nowhere",
@@ -226,10 +289,20 @@ const corruption corruptions[]{
      "invariant 13"},
     {"an operation without a key", [](eventful& b) { b.operations[4].request.key.clear(); },
      "invariant 13"},
+    {"two operations without a key",
+     [](eventful& b) {
+       b.operations[4].request.key.clear();
+       b.operations[5].request.key.clear();
+     },
+     "invariant 13"},
+    {"an operation under a key that no caller has",
+     [](eventful& b) { b.operations[4].request.key = "expire/of a caller"; }, "invariant 13"},
     {"an operation's id twice", [](eventful& b) { b.operations[4].id = b.operations[3].id; },
      "invariant 13"},
     {"an expiry at another time",
      [](eventful& b) { b.holds.at(b.ran_out).expires_at = noon + minutes(2); }, "settle first"},
+    {"a hold that ran out and says otherwise",
+     [](eventful& b) { b.holds.at(b.ran_out).state = hold_state::released; }, "settle first"},
     {"a lot's expiry at another time",
      [](eventful& b) { b.of(operation_kind::expire_lot).at = noon + minutes(61); }, "settle first"},
     {"a hold that ran out and was left open",
@@ -247,6 +320,12 @@ const corruption corruptions[]{
     {"a commitment forgotten", [](eventful& b) { b.of(operation_kind::hold).committed = 0_cr; },
      "running total"},
 };
+
+bool finds(const ledger_books& b, const char* rule) {
+  const auto found = b.check();
+  return std::any_of(found.begin(), found.end(),
+                     [&](const discrepancy& d) { return d.rule == rule; });
+}
 
 }  // namespace
 
@@ -300,4 +379,50 @@ TEST_CASE("figures out of range are found, not stumbled over") {
   b.holds.at(b.open).released.units_ = -largest;
   for (entry& e : b.entries) e.amount.units_ = largest;
   CHECK(b.check().size() > 10);
+}
+
+TEST_CASE("a record that is there twice is found") {
+  const eventful b;
+  std::vector<lot> lots;
+  std::vector<hold> holds;
+  for (const auto& [id, l] : b.lots) lots.push_back(l);
+  for (const auto& [id, h] : b.holds) holds.push_back(h);
+  const auto says_twice = [&] {
+    const auto found = verify(b.row, lots, holds, b.operations, b.entries);
+    return std::any_of(found.begin(), found.end(),
+                       [](const discrepancy& d) { return d.message == "is there twice"; });
+  };
+  CHECK(!says_twice());
+  lots.push_back(lots.back());
+  CHECK(says_twice());
+  lots.pop_back();
+  holds.push_back(holds.back());
+  CHECK(says_twice());
+}
+
+TEST_CASE("whatever operation it is said to be of, a hold that it cannot have made is found") {
+  for (std::size_t n = 0; n < operation_kinds; ++n) {
+    eventful b;
+    operation& grant = b.of(operation_kind::grant);
+    grant.request.kind = static_cast<operation_kind>(n);
+    b.holds.at(b.open).order = grant.id;
+    INFO(to_string(grant.request.kind));
+    CHECK(finds(b, "invariant 13"));
+  }
+}
+
+TEST_CASE("whatever operation raises a debt, only three kinds may") {
+  for (std::size_t n = 0; n < operation_kinds; ++n) {
+    eventful b;
+    const auto owes = std::find_if(b.operations.begin(), b.operations.end(),
+                                   [](const operation& o) { return o.debt != 0_cr; });
+    REQUIRE(owes->request.kind == operation_kind::capture);
+    owes->request.kind = static_cast<operation_kind>(n);
+    owes->request.policy = claw_back_policy::into_debt;
+    const bool may = owes->request.kind == operation_kind::capture ||
+                     owes->request.kind == operation_kind::settle ||
+                     owes->request.kind == operation_kind::claw_back;
+    INFO(to_string(owes->request.kind));
+    CHECK(finds(b, "invariant 7") == !may);
+  }
 }
