@@ -126,4 +126,12 @@ TEST_CASE("a line over the request is explained by the items that have its rate"
   CHECK(*explain(card, q, first, 1) == "6.000 unit x 2 USD/unit = 12.0000 USD (card v1, only)");
 }
 
+TEST_CASE("a discount of more digits than a percentage has is shown as a fraction") {
+  const int128 whole = (static_cast<int128>(1) << 126) - 1;
+  const std::string share =
+      detail::write_decimal<int128>(whole - 2, 0) + "/" + detail::write_decimal<int128>(whole, 0);
+  CHECK(explained({.model = flat_charge{0_usd}, .discount = {whole - 2, whole}}, 1_s) ==
+        "0 USD - " + share + " = 0.0000 USD");
+}
+
 }  // namespace

@@ -155,6 +155,20 @@ TEST_CASE("a quote with quantities that no card allows is not replayed") {
   }
 }
 
+TEST_CASE("a share that is beyond 128 bits before its discount is priced and not replayed") {
+  const auto large = detail::power_of_ten<int128>(31);
+  auto d = one_rate({.model = flat_charge{99'999'999_usd}});
+  d.components.push_back({.name = "fee"});
+  d.rates.push_back({"fee",
+                     {},
+                     {.model = percentage_charge{rational<>{large}, "part"},
+                      .discount = rational<>{3 * large - 1, 3 * large}}});
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"used", 1_s}})});
+  CHECK(q.lines_of(first)[1].price == 33'333'333_usd);
+  CHECK(replay(card, q, first, 1).error().code == error::overflow);
+}
+
 TEST_CASE("a product that is beyond 128 bits only when replayed is an overflow") {
   const rational<> large{detail::power_of_ten<int128>(19)};
   const rational<> nearly_all{detail::power_of_ten<int128>(19) - 1,
