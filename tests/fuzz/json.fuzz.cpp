@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rate cards and scene files from any text. What is refused names a place that the text has; what is
-// taken can be priced, and written again.
+// Rate cards and scene files from any text. What is refused names a place that the text has; what
+// is taken can be priced, and written again.
 #include <fuzz/fuzz.hpp>
 
 #include <main_job/scene_file.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Any sequence of confirmations, claims, settles, cancels and deaths against the engine of the gate,
-// with a store that refuses what a store must refuse. Then time passes, and everything ends.
+// Any sequence of confirmations, claims, settles, cancels and deaths against the engine of the
+// gate, with a store that refuses what a store must refuse. Then time passes, and everything ends.
 #include <fuzz/fuzz.hpp>
 
 #include <ledger/books.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Amounts and roundings beside PostgreSQL's NUMERIC, which knows nothing of ours: the server rounds,
-// adds, multiplies, reads and prints the same random numbers.
+// Amounts and roundings beside PostgreSQL's NUMERIC, which knows nothing of ours: the server
+// rounds, adds, multiplies, reads and prints the same random numbers.
 #include <tollgate/core/amount_text.hpp>
 #include <tollgate/postgres/connection.hpp>
 #include <tollgate/pricing/unit_price.hpp>
