@@ -44,8 +44,9 @@ void confirm(const arguments& from) {
   grouping<postgres::store, confirm_command> groups{
       *store, {.lanes = std::max<std::size_t>(lanes, 1), .rules = rules}};
   const auto seed = static_cast<std::uint64_t>(from.number("seed", 1));
+  const auto items = static_cast<std::size_t>(from.number("items", shots));
   run(how, [&](std::size_t t) {
-    return [&, who = customer{accounts, seed * 1'000 + t}]() mutable -> std::size_t {
+    return [&, who = customer{accounts, seed * 1'000 + t, items}]() mutable -> std::size_t {
       auto answer = lanes == 0 ? transact(*store, who.order(), rules) : groups.submit(who.order());
       if (!answer) stop("confirm: " + to_string(answer.error()));
       return 1;
