@@ -56,6 +56,7 @@ NOT_IN_UMBRELLA = {
     r".*/detail/.*": "not for hosts",
     r"storage/(contract/.*|contract|archetype)\.hpp": "for the tests of a host's own store",
     r"storage/record_bytes\.hpp": "for adapters that keep records in a database",
+    r"simulation/.*": "for the tests of a host's own store",
 }
 
 # Exceptions, one per row: (header, what it may do, why).

@@ -25,6 +25,7 @@ class calm {
   void play() {
     at_.odds = {};
     at_.others = {};
+    at_.calm = true;
     at_.clock.set(at_.latest());
     at_.tell([] { return std::string{"the faults stop"}; });
     to_.deliver_all();

@@ -131,8 +131,7 @@ class client {
     open_.erase(open_.begin());
     if (confirm(c)) {
       clicks_.push_back(std::move(c));
-    } else if (!answers_.at(account_, c.key).unsure && luck().chance(100) &&
-               to_.at.odds.lost != 0) {
+    } else if (!answers_.at(account_, c.key).unsure && luck().chance(100) && !to_.at.calm) {
       tell([&] { return "gives up " + c.key + ": nothing happened"; });
       answers_.give_up(account_, c.key);
     } else {
@@ -280,7 +279,7 @@ class client {
     answers_.ask(account_, key);
     tell([&] { return "asks " + to_string(amount) + " back for " + to_.at.name("job", job); });
     who_->at = duty::money;
-    for (int tries = 0; tries < 2; ++tries) {
+    for (int tries = 0; tries < 40; ++tries) {  // until it knows
       const auto answer = gate_.refund_job(
           {.account = account_, .job = job, .amount = amount, .reason = "it flickers", .key = key});
       const bool ended = to_.eyes.find(account_, job)->status.is_final();

@@ -196,7 +196,7 @@ class desk {
                                        .payload = "of another time",
                                        .states = shared_names_of<standard_machine>(),
                                        .cost = 1_cr}}};
-    for (int tries = 0; tries < 9; ++tries) {
+    for (int tries = 0; tries < 40; ++tries) {
       const auto made = transact(line_, c, books_.rules());
       if (made) {
         answers_.take(account_, key, made->money, made->jobs);

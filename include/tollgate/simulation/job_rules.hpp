@@ -22,10 +22,10 @@ struct job_step {
   const said* answer{};  // of the handler whose claim `before.epoch` is
 };
 
-/// Judges steps of jobs. Refers to the stage.
+/// Judges steps of jobs. Refers to the stage and the record.
 class job_rules {
  public:
-  explicit job_rules(stage& s) : stage_{s} {}
+  job_rules(stage& s, const record& r) : stage_{s}, record_{r} {}
 
   void judge(const job_step& s) {
     const job_status& b = s.before;
@@ -159,6 +159,8 @@ class job_rules {
     const bool dead = s.body.deadline <= now;
     const bool unstarted = !leased && b.start_by <= now;
     if (leased && !dead) need(lost, s, "queue 6", "was taken from a worker whose lease goes on");
+    need(!lost || !record_.calm_claims.contains({s.body.id, b.epoch}), s, "queue 16",
+         "was lost by a worker that lives and beats");
     if (!a.is_final()) {
       need(lost && a.phase == job_phase::ready && a.epoch == b.epoch, s, "queue 1",
            "lost more than its lease");
@@ -188,6 +190,7 @@ class job_rules {
   }
 
   stage& stage_;
+  const record& record_;
 };
 
 }  // namespace tollgate::simulation

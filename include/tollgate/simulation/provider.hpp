@@ -55,6 +55,9 @@ class provider {
     for (auto& [id, o] : operations_) {
       if (o.job != job) continue;
       if (takes_keys_ && o.key == key) return o;
+      stage_.require(!takes_keys_ || o.given_up, "queue 5", [&] {
+        return stage_.name("job", job) + " is submitted again under another key than " + id;
+      });
       stage_.require(o.saved == 0 || o.saved >= epoch || o.given_up, "queue 5", [&] {
         return stage_.name("job", job) + " is submitted again though " + id + " was saved";
       });

@@ -70,7 +70,8 @@ struct record {
   std::map<std::pair<account_id, std::string>, asked> keys{};
   std::map<std::pair<job_id, std::uint64_t>, said> answers{};  // by claim
   std::vector<late_result> late{};
-  std::map<std::string, bool> paused{};  // kinds, as the store was last told
+  std::set<std::pair<job_id, std::uint64_t>> calm_claims{};  // made when nobody dies any more
+  std::map<std::string, bool> paused{};                      // kinds, as the store was last told
   std::map<account_id, std::uint32_t> caps{};
 
   std::uint64_t orders{};    // confirmed

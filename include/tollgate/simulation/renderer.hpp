@@ -24,7 +24,7 @@ class renderer {
 
   outcome operator()(job_context& job) {
     dice& luck = stage_.luck;
-    const bool rough = stage_.odds.between != 0 || stage_.odds.lost != 0;
+    const bool rough = !stage_.calm;
     if (rough && luck.chance(15)) return throw_something();
     if (rough && luck.chance(20)) return outcome::handed_back(seconds(3));
     if (rough && luck.chance(4)) return outcome::succeeded(-1_cr, "nonsense");
@@ -35,7 +35,7 @@ class renderer {
       // With a save at once, or with the answer, or, where the key finds it again, never.
       if (luck.chance(600) && job.save({.job_id = o->id})) o->saved = job.status().epoch;
     }
-    if (luck.chance(250)) block(job, *o);
+    if (rough && luck.chance(250)) block(job, *o);
     return answer(job, *o);
   }
 

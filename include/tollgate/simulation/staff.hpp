@@ -51,6 +51,10 @@ class witness {
                    "queue 4",
                    [&] { return job(e.job) + " is refused though nobody claimed it since"; });
     if (e.said.kind != settle_kind::succeeded) return;
+    to_.at.require(now == nullptr || now->status.role != job_role::succeeded ||
+                       now->status.settled_epoch != epoch,
+                   "queue 3",
+                   [&] { return job(e.job) + " was settled, and its repeat is refused"; });
     to_.books.late.push_back({{e.job.body->account, id, epoch}, e.said.result});
   }
   void on(const event::refused& e) {
@@ -102,8 +106,12 @@ class staff {
  public:
   staff(exchange<Store>& to, provider& p, const worker_options& options, std::uint64_t number)
       : to_{to}, provider_{p}, options_{options}, number_{number} {
+    options_.clock = {[](void* self) noexcept { return static_cast<staff*>(self)->now(); }, this};
     start();
   }
+
+  staff(const staff&) = delete;  // its options point to it
+  staff& operator=(const staff&) = delete;
 
   /// Does one step; comes back to life where it is dead.
   void act() {
@@ -167,6 +175,10 @@ class staff {
   };
 
   dice& luck() { return to_.at.luck; }
+  /// The clock of its machine, which nobody sets: hours ahead of the store's, or behind it.
+  [[nodiscard]] timestamp now() const noexcept {
+    return to_.at.clock.now() + hours(static_cast<std::int64_t>(number_) * 7 - 14);
+  }
 
   void start() {
     ++lives_;
@@ -197,7 +209,7 @@ class staff {
       return transact(me.line, c, me.options.rules);
     };
     const auto tick = [&] {
-      if (luck().chance(300)) beat(me);
+      if (to_.at.calm || luck().chance(300)) beat(me);
     };
 #if defined(__cpp_exceptions)
     try {

@@ -41,7 +41,7 @@ class stage {
   trouble odds{};
   interlude others{};
   bool set_back{};  // the clock was set back at least once
-  bool dropped{};   // a call failed before the store saw it, at least once
+  bool calm{};      // the faults have stopped
   std::optional<violation> broken{};
 
   /// The latest instant the store may have told anybody: the latest it was asked at.

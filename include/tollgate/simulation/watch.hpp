@@ -29,7 +29,7 @@ template <storage Store>
 class watch {
  public:
   watch(Store& store, stage& s, record& r)
-      : store_{store}, stage_{s}, record_{r}, jobs_{s}, claims_{s, r}, money_{s, r} {}
+      : store_{store}, stage_{s}, record_{r}, jobs_{s, r}, claims_{s, r}, money_{s, r} {}
 
   [[nodiscard]] const std::map<account_id, known_account>& known() const noexcept { return known_; }
   [[nodiscard]] const job_record* find(account_id account, job_id job) const {
@@ -72,6 +72,7 @@ class watch {
       claims_.judge(c, at->second, asked);
       at->second.status = c.status;
       by.claims.insert({c.body->id, c.status.epoch});
+      if (stage_.calm) record_.calm_claims.insert({c.body->id, c.status.epoch});
       if (std::find(accounts.begin(), accounts.end(), c.body->account) == accounts.end()) {
         accounts.push_back(c.body->account);
       }

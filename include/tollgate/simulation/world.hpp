@@ -71,7 +71,7 @@ class world {
         clients.push_back(std::make_unique<client<Store>>(
             to, numbered<account_id>(luck.between(1, accounts)), n));
       }
-      worker_options options{.clock = s.clock.source()};
+      worker_options options{};
       options.overage = luck.chance(700)   ? overage_policy::refuse
                         : luck.chance(500) ? overage_policy::from_available
                                            : overage_policy::into_debt;
