@@ -22,6 +22,8 @@ using namespace tollgate;
 
 constexpr const char* how_to_call =
     "simulate [--from SEED] [--seeds N | --seconds T] [--steps N]   new worlds until one fails\n"
+    "         [--plain]                                             and its story is not "
+    "shortened\n"
     "simulate --list FILE                                           the seeds of a file\n"
     "simulate --seed SEED [--trace | --shrink]                      one world, its story\n";
 
@@ -34,6 +36,7 @@ struct wishes {
   std::string list{};
   bool trace{};
   bool shrink{};
+  bool plain{};
 };
 
 std::optional<wishes> read(int count, char** words) {
@@ -42,6 +45,10 @@ std::optional<wishes> read(int count, char** words) {
     const std::string_view word = words[n];
     if (word == "--trace") {
       w.trace = true;
+      continue;
+    }
+    if (word == "--plain") {
+      w.plain = true;
       continue;
     }
     if (word == "--shrink") {
