@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The main job in a PostgreSQL database, which keeps accounts and orders for the next run. Killed in
-// the middle and started again it goes on where it was. Makes or migrates the schema "tollgate".
+// The main job in a PostgreSQL database, which keeps accounts and orders for the next run. Killed
+// in the middle and started again it goes on where it was. Makes or migrates the schema "tollgate".
 //   10_checkout_postgres [--json] [--click NAME] --store postgres:CONNINFO SCENE.json
 #include <main_job/job.hpp>
 

@@ -99,6 +99,8 @@ void render(Store& store, gate_of<Store>& gate, const report& r, bool quiet) {
   render_handler handler{simulated};
   tollgate::worker_options settings;
   settings.threads = 2;
+  settings.lease = tollgate::seconds(6);  // a run that was killed is noticed soon by the next one
+  settings.heartbeat = tollgate::milliseconds(1'500);
   settings.rules = gate.rules();
   const tollgate::exponential_backoff backoff{.first = tollgate::milliseconds(100)};
   tollgate::worker worker{store, handler, settings, tollgate::no_observer{}, backoff};

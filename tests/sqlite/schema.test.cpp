@@ -4,7 +4,11 @@
 #include <sqlite/shop.hpp>
 #include <support/catch.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -146,6 +150,42 @@ TEST_CASE("a file that is no database is refused with a reason") {
   const auto text = sqlite::store::open({.path = files.file("text.db")});
   REQUIRE_FALSE(text.has_value());
   CHECK(text.error().code == error::corrupt_record);
+}
+
+/// What a process without the rights of root is told when it opens a file: 0 if that is as it
+/// should be.
+int open_without_rights(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65'534) != 0) _exit(3);
+    const auto store = sqlite::store::open({.path = path});
+    const bool told =
+        !store && store.error().code == error::storage_unavailable && !store.error().reason.empty();
+    _exit(told ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_CASE("a directory or a file that may only be read is refused with a reason") {
+  namespace fs = std::filesystem;
+  folder files;
+  const fs::path place = fs::path{files.file()}.parent_path();
+  {
+    const auto store = open_store({.path = files.file()});
+    REQUIRE(shop{*store}.open(user(1), 5_cr).has_value());
+  }
+  constexpr auto readable = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+  constexpr auto enterable = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+  fs::permissions(files.file(), readable);
+  fs::permissions(place, readable | enterable);
+  CHECK(open_without_rights(files.file()) == 0);
+  CHECK(open_without_rights(files.file("new.db")) == 0);
+  fs::permissions(place, fs::perms::owner_all);
+  fs::permissions(files.file(), readable | fs::perms::owner_write);
+  const auto store = open_store({.path = files.file()});  // nothing was harmed
+  CHECK(shop{*store}.discrepancies().empty());
 }
 
 TEST_CASE("nobody changes or drops an operation") {

@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -216,6 +217,7 @@ class replay {
     for (const job_record& j : kept.jobs) {
       job_record first{j.body, {}};
       jobs_.emplace(j.body->id, std::move(first));
+      if (j.status.cancel_requested) unwanted_.insert(j.body->id);
     }
   }
 
@@ -254,6 +256,8 @@ class replay {
       if (at == asked_.endings.end()) return complain(o, "nobody ended it");
       job_record before = at->second.before;
       if (!before.body) before = initial(o.request.job);
+      // Somebody may have asked to cancel it after it was claimed.
+      if (unwanted_.contains(o.request.job)) before.status.cancel_requested = true;
       shot_.jobs = {before};
       std::visit([&](const auto& c) { write(decide(shot_, c, o.at, rules_), o, next); },
                  at->second.asked);
@@ -315,6 +319,7 @@ class replay {
   ledger_rules rules_{};
   account_snapshot shot_{};
   std::map<job_id, job_record> jobs_{};
+  std::set<job_id> unwanted_{};
   std::vector<entry> entries_{};
   std::size_t receipts_{};
   std::string said_{};

@@ -122,9 +122,6 @@ class three_stores {
 [[nodiscard]] inline std::string differences_of(const entry& a, const entry& b) {
   return differ("an entry", a == b);
 }
-[[nodiscard]] inline std::string differences_of(const due_job& a, const due_job& b) {
-  return differ("a due job", a == b);
-}
 [[nodiscard]] inline std::string differences_of(const account_id& a, const account_id& b) {
   return differ("an account", a == b);
 }
@@ -138,6 +135,18 @@ class three_stores {
 [[nodiscard]] inline std::string differences_of(const queue_state& a, const queue_state& b) {
   return differ("the queue", a.in_flight == b.in_flight && a.max_in_flight == b.max_in_flight &&
                                  a.weight == b.weight && a.kind_paused == b.kind_paused);
+}
+[[nodiscard]] inline std::string text_of(const due_job& d) {
+  return to_string(d.job) + " reason " + std::to_string(static_cast<int>(d.reason)) + ", ";
+}
+[[nodiscard]] inline std::string differences_of(const std::vector<due_job>& a,
+                                                const std::vector<due_job>& b) {
+  if (a == b) return {};
+  std::string both;
+  for (const due_job& d : a) both += text_of(d);
+  both += "against ";
+  for (const due_job& d : b) both += text_of(d);
+  return both;
 }
 template <class Row>
 [[nodiscard]] std::string differences_of(const std::vector<Row>& a, const std::vector<Row>& b) {
