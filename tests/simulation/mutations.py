@@ -33,8 +33,8 @@ RULES = [f"queue {n}" for n in range(1, 20)] + [f"ledger {n}" for n in range(1, 
 
 # Promises that no simulation of one thread and one store in memory can break, and what proves them.
 ELSEWHERE = {
-    "queue 9": "a simulation counts no time: `a claim costs the same whatever waits, is scheduled "
-               "or is done` in tests/storage/claim_cost.test.cpp, and the benchmarks",
+    "queue 9": "a simulation counts no time: `a claim does not pay for the backlog, the schedule or "
+               "the past` in tests/storage/claim_cost.test.cpp, and the benchmarks",
     "queue 13": "there is no notification in a simulation, all its workers poll: every world "
                 "shows that nothing else is needed; the hint itself is tested on PostgreSQL",
 }
