@@ -89,4 +89,21 @@ template <class Id>
   return {{dice{n}.next(), n + 1}};
 }
 
+/// Up to four shots of the sixteen there are; some of them may have a live job.
+[[nodiscard]] inline film some_shots(dice& luck, timestamp now) {
+  film f{.scene = numbered<group_id>(luck.below(3)),
+         .project = numbered<project_id>(luck.below(2))};
+  std::uint64_t item = luck.below(16);
+  for (std::uint64_t n = luck.between(1, 4); n > 0; --n, item = (item + 1) % 16) {
+    shot s{.item = numbered<item_id>(item), .length = static_cast<std::int64_t>(luck.below(13))};
+    s.options.priority = static_cast<std::int16_t>(luck.below(3));
+    s.options.max_attempts = static_cast<std::uint32_t>(luck.between(1, 4));
+    if (luck.chance(100)) s.options.ready_at = now + minutes(5);
+    if (luck.chance(80)) s.options.start_within = minutes(10);
+    if (luck.chance(80)) s.options.deadline = now + hours(2);
+    f.shots.push_back(s);
+  }
+  return f;
+}
+
 }  // namespace tollgate::simulation

@@ -74,6 +74,7 @@ class witness {
  private:
   template <class Line>
   void tell(Line line) {
+    if (who_.dead) return;  // its code runs to its end, and nobody hears of it
     to_.at.tell([&] { return who_.name + " " + line(); });
   }
   std::string job(const claimed_job& c) { return to_.at.name("job", c.body->id); }

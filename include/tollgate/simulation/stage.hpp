@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What every part of one world shares: the clock, the dice, the story so far, the first fault found.
+// What every part of one world shares: clock, dice, the story so far, the first fault found.
 
 #include <tollgate/core/clock.hpp>
 #include <tollgate/core/id.hpp>

@@ -45,8 +45,8 @@ inline job_change& end_step(unit& u, const job_record& job, const step_start& fr
   return u.jobs.emplace_back(job.status, from.epoch, from.revision);
 }
 
-/// The same for a step that leaves the lease where it is: a heartbeat between load and commit raises
-/// no revision, and writing the lease as it was loaded would take the renewal back.
+/// The same for a step that leaves the lease where it is: a heartbeat between load and commit
+/// raises no revision, and writing the lease as it was loaded would take the renewal back.
 inline job_change& end_step_within_lease(unit& u, const job_record& job, const step_start& from) {
   job_change& change = end_step(u, job, from);
   if (job.status.phase == job_phase::leased) change.expected_lease = job.status.lease_until;
