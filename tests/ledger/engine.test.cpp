@@ -654,17 +654,15 @@ TEST_CASE("only what draws credits asks for lots") {
 TEST_CASE("lots that nothing else tells apart are drawn in the order of their ids") {
   const lot first{.id = {{1, 1}}, .seq = 4};
   const lot second{.id = {{1, 2}}, .seq = 4};
-  CHECK(draw_order(first, second) < 0);
-  CHECK(draw_order(second, first) > 0);
-  CHECK(draw_order(first, first) == 0);
+  CHECK((draw_order(first, second) < 0));
+  CHECK((draw_order(second, first) > 0));
+  CHECK((draw_order(first, first) == 0));
 }
 
 TEST_CASE("at the end of time nothing that never expires is due") {
   till t;
   t.now = never;
   CHECK(t.shown().available == 100_cr);
-  t.touch();
-  CHECK(t.row.available == 100_cr);
 }
 
 TEST_CASE("an account that does not exist is shown as nothing") {

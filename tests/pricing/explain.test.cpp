@@ -97,7 +97,8 @@ TEST_CASE("a measure without a symbol is counted in plain numbers") {
   d.measures[0].unit = "";
   const auto card = built(d);
   const auto q = quoted(card, {uses(card, 1, {{"used", 2_s}})});
-  CHECK(*explain(card, q, first, 0) == "2.000 x 1 USD/1 = 2.0000 USD (card v1, only)");
+  CHECK(*explain(card, q, first, 0) == "2.000 x 1 USD = 2.0000 USD (card v1, only)");
+  CHECK(to_string(unit_price<usd>{rational<>{1}, units_of(50)}, "") == "1 USD/50");
 }
 
 TEST_CASE("a line whose quantities are not those of its item is not explained") {

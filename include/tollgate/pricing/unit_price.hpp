@@ -106,8 +106,10 @@ template <class Currency, class Unit>
   std::string text = detail::write_fraction(price.money());
   text += " ";
   text += Currency::code;
+  const bool each = price.per() == quantity<Unit>::whole(1);
+  if (each && symbol.empty()) return text;
   text += "/";
-  if (price.per() != quantity<Unit>::whole(1)) {
+  if (!each) {
     text += detail::write_short(quantity<any_unit>::from_thousandths(price.per().thousandths()));
     if (!symbol.empty()) text += " ";
   }
