@@ -55,7 +55,7 @@ class statements {
 
   std::string schema_;
   std::array<statement, 32> load_{};
-  std::array<statement, 32> commit_{};
+  std::array<statement, detail::part_combinations> commit_{};
   std::array<statement, std::tuple_size_v<decltype(detail::fixed_texts())>> fixed_{};
 };
 

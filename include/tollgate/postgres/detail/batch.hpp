@@ -18,7 +18,10 @@
 namespace tollgate::postgres::detail {
 
 /// Which relations a statement has; each combination is a text of its own.
-enum part : unsigned { opens = 1, money = 2, inserts = 4, changes = 8, attempts = 16 };
+/// `rest`: what a plain confirmation has not, an older hold that changes, or a job that begins but
+/// is not ready.
+enum part : unsigned { opens = 1, money = 2, inserts = 4, changes = 8, attempts = 16, rest = 32 };
+inline constexpr std::size_t part_combinations = 64;
 
 /// The bucket of an account among so many.
 [[nodiscard]] inline std::int16_t bucket_of(account_id a, std::int64_t buckets) noexcept {
@@ -120,6 +123,7 @@ class batch_maker {
       const bool fresh = std::any_of(begun.begin(), begun.end(),
                                      [&](const job_insert& i) { return i.body->hold == h.id; });
       auto& rows = fresh ? to_.new_holds : to_.holds;
+      if (!fresh) to_.parts |= rest;
       row = &rows.emplace_back();
     }
     row->n = n_;
@@ -157,14 +161,14 @@ class batch_maker {
   }
 
   void add_insert(const group_row& g, const job_insert& i) {
-    const auto at = static_cast<std::int64_t>(to_.bodies.size()) + 1;
-    to_.bodies.push_back({at, i.body.get(), bytes_of(*i.body->states)});
+    to_.bodies.push_back({i.body.get(), bytes_of(*i.body->states)});
     to_.begun.push_back({.n = n_,
-                         .i = at,
+                         .i = static_cast<std::int64_t>(to_.begun.size()) + 1,
                          .bucket = g.bucket,
                          .account = g.account,
                          .row = &i.status,
                          .stands = standing_of(i.status, now_)});
+    if (to_.begun.back().stands != standing::ready) to_.parts |= rest;
   }
 
   void add_change(const group_row& g, const job_change& c) {

@@ -71,23 +71,48 @@ class numbering {
   [[nodiscard]] std::string next(std::string_view type) {
     return "$" + std::to_string(++last_) + "::" + std::string{type};
   }
-  /// `unnest((SELECT $3::uuid[]), $4::bigint[]) AS x(a, b)`. The sub-select hides the length from the
-  /// planner. Where it knows the length, a plan for these very values looks cheaper than the generic
-  /// one for ever, and every execution is planned anew, which costs more than running it.
+  /// `unnest((SELECT $3::uuid[]), $4::bigint[]) AS x(a, b)`. The sub-select hides the length from
+  /// the planner. Where it knows it, a plan for these very values looks cheaper for ever than
+  /// the generic one, and every execution is planned anew, which costs more than running it.
   template <class Row>
   [[nodiscard]] std::string relation(std::string_view alias, std::span<const column<Row>> columns) {
-    std::string from{"unnest("};
-    std::string names;
-    for (const column<Row>& c : columns) {
-      if (!names.empty()) from += ", ", names += ", ";
-      const std::string value = next(std::string{c.type} + "[]");
-      from += names.empty() ? "(SELECT " + value + ")" : value;
-      names += c.name;
-    }
-    return from + ") AS " + std::string{alias} + "(" + names + ")";
+    list made;
+    add<Row>(made, columns);
+    return made.text(alias);
+  }
+  /// The same of two lists of rows that belong together by their places.
+  template <class Row, class More>
+  [[nodiscard]] std::string relation(std::string_view alias, std::span<const column<Row>> columns,
+                                     std::span<const column<More>> more) {
+    list made;
+    add<Row>(made, columns);
+    add<More>(made, more);
+    return made.text(alias);
   }
 
  private:
+  struct list {
+    std::string from{"unnest("};
+    std::string names{};
+
+    [[nodiscard]] std::string text(std::string_view alias) const {
+      return from + ") AS " + std::string{alias} + "(" + names + ")";
+    }
+  };
+  template <class Row>
+  void add(list& to, std::span<const column<Row>> columns) {
+    for (const column<Row>& c : columns) {
+      const std::string value = next(std::string{c.type} + "[]");
+      if (to.names.empty()) {
+        to.from += "(SELECT " + value + ")";
+      } else {
+        to.from += ", " + value;
+        to.names += ", ";
+      }
+      to.names += c.name;
+    }
+  }
+
   int last_{};
 };
 

@@ -42,9 +42,8 @@ struct status_row {
   std::optional<timestamp> expected_lease{};
   standing stands{};
 };
-/// A job that begins.
+/// A job that begins: what belongs to the status in the same place.
 struct body_row {
-  std::int64_t i{};  // of its status
   const job_body* row{};
   std::string words{};
 };
@@ -121,8 +120,6 @@ static_assert(std::equal(status_names.rbegin(), status_names.rend(), status_colu
 static_assert(status_columns[status_columns.size() - status_names.size() - 1].name == "due");
 
 inline constexpr std::array body_columns{
-    field<body_row>("i", [](const body_row& r) { return r.i; }),
-    field<body_row>("job", [](const body_row& r) { return r.row->id; }),
     field<body_row>("made_by", [](const body_row& r) { return r.row->order; }),
     field<body_row>("hold", [](const body_row& r) { return r.row->hold; }),
     field<body_row>("item", [](const body_row& r) { return r.row->item; }),
