@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Confirm and claim + settle in SQLite, ours and by hand: one measurement for each call, one line of
-// JSON as the answer. The file is made anew; the orders that a settle needs are confirmed by the same
-// side before the clock starts.
+// Confirm and claim + settle in SQLite, ours and by hand: one measurement for each call, one line
+// of JSON as the answer. The file is made anew; the orders that a settle needs are confirmed by the
+// same side before the clock starts.
 //   benchmark_sqlite confirm|settle --hand 0|1 --full 0|1 --file PATH --limit N
 #include <sqlite/by_hand.hpp>
 
