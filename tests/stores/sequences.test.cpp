@@ -35,10 +35,10 @@ rc::Gen<steps> any_steps() { return rc::gen::container<steps>(any_step()); }
 constexpr credits cents(int n) { return credits::from_units(n * std::int64_t{100}); }
 
 duration pause_of(int n) {
-  if (n < 50) return duration{1};
-  if (n < 70) return seconds(n);
-  if (n < 90) return minutes(n);
-  return hours(n - 80);
+  if (n < 60) return duration{1};
+  if (n < 85) return seconds(n);
+  if (n < 97) return minutes(n);
+  return hours(n - 90);
 }
 
 /// Small numbers mean the youngest; a number beyond means one that does not exist.

@@ -41,6 +41,29 @@ namespace detail {
   }
 }
 
+/// Where the row a statement stands on was read: "table/id", or the table alone where the row begins
+/// with no id.
+[[nodiscard]] inline std::string place_of_row(sqlite3_stmt* statement) {
+  constexpr std::string_view before{"FROM "};
+  std::string_view table{sqlite3_sql(statement)};
+  const auto at = table.find(std::string{before} + "tollgate_");
+  if (at == std::string_view::npos) return "sqlite";
+  table.remove_prefix(at + before.size());
+  std::string place{table.substr(0, table.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"))};
+  for (int n = 0; n < sqlite3_column_count(statement); ++n) {
+    if (sqlite3_column_type(statement, n) != SQLITE_BLOB) continue;
+    const auto* bytes = static_cast<const unsigned char*>(sqlite3_column_blob(statement, n));
+    if (sqlite3_column_bytes(statement, n) != 16) continue;
+    uuid id{};
+    for (int byte = 0; byte < 8; ++byte) {
+      id.high = id.high << 8U | bytes[byte];
+      id.low = id.low << 8U | bytes[byte + 8];
+    }
+    return place + "/" + to_string(id);
+  }
+  return place;
+}
+
 /// A connection of its own. The first failure sticks: what is asked after it does nothing, so that
 /// a step asks `ok()` once, at its end. Not thread-safe.
 class connection {
@@ -61,7 +84,9 @@ class connection {
     void decode(Decode&& with) {
       row_reader reader{statement_};
       with(reader);
-      if (!reader.good()) c_.fail(SQLITE_CORRUPT, "a row that nobody wrote");
+      if (!reader.good()) {
+        c_.fail(SQLITE_CORRUPT, "a row that nobody wrote", place_of_row(statement_));
+      }
     }
     /// The first column of the next row.
     template <class T>
@@ -239,13 +264,13 @@ class connection {
     }
     return false;
   }
-  void fail(int code, std::string_view reason) {
+  void fail(int code, std::string_view reason, std::string place = "sqlite") {
     if (!ok()) return;
     error said = error_of(code);
     // The frames of a commit may have reached the file before the sync of it failed: after a crash
     // SQLite would find them whole. Nobody may be told that nothing happened.
     if (in_commit_ && (code & 0xff) == SQLITE_IOERR) said = error::outcome_unknown;
-    failure_ = make_failure(said, "sqlite", std::string{reason});
+    failure_ = make_failure(said, std::move(place), std::string{reason});
   }
 
   sqlite3* db_{};
