@@ -439,10 +439,11 @@ TEST_CASE("a wish to cancel that came back to the queue is due at once") {
   REQUIRE(lost.size() == 1);
   // Written by hand: back to the queue although somebody asked to cancel it.
   auto loaded = value(d.store.load({.wants = {want_for(lost.front())}}));
-  job_change change = detail::change_of(loaded.accounts.front().jobs.front(), loaded.now);
-  detail::requeue(change.status, *loaded.accounts.front().jobs.front().body, loaded.now);
+  job_record& job = loaded.accounts.front().jobs.front();
+  const auto from = detail::begin_step(job.status, loaded.now);
+  detail::requeue(job.status, *job.body, loaded.now);
   unit u{.account = a};
-  u.jobs.push_back(std::move(change));
+  detail::end_step(u, job, from);
   REQUIRE(value(d.store.commit({&u, 1})).front() == verdict::written);
   REQUIRE(d.claim(5).empty());
   REQUIRE(value(d.store.due({})) == std::vector<due_job>{{a, id, due_reason::cancel_requested}});
