@@ -30,36 +30,36 @@ class rating {
       : names_(card), card_(card.compiled()), items_(items), made_(made) {}
 
   /// Writes the quote that was given; what it held is lost, its memory is used again.
-  [[nodiscard]] result<void> run() {
+  [[nodiscard]] std::optional<failure> run() {
     const std::size_t for_each = card_.variants * card_.components.size();
-    if (items_.size() > max_quoted_lines / for_each) {
-      return refuse(error::invalid_argument, "/items", "too many for one quote");
+    if (items_.size() > max_quoted_lines || items_.size() * for_each > max_quoted_lines) {
+      return make_failure(error::invalid_argument, "/items", "too many for one quote");
     }
     made_.unlisted.clear();
     if (!all_fit(card_, items_)) {
       for (std::size_t i = 0; i < items_.size(); ++i) {
-        if (auto bad = misfit(names_, items_, i)) return refuse(std::move(*bad));
+        if (auto bad = misfit(names_, items_, i)) return bad;
       }
     }
     for (std::size_t i = 0; card_.lists && i < items_.size(); ++i) {
       const auto index = static_cast<std::uint32_t>(i);
       if (const auto m = note_unlisted(card_, items_, index, made_.unlisted)) {
-        return refuse(error::invalid_argument,
-                      item_place(i, names_.description().measures[*m].name),
-                      "a quantity that the card does not list");
+        return make_failure(error::invalid_argument,
+                            item_place(i, names_.description().measures[*m].name),
+                            "a quantity that the card does not list");
       }
     }
     made_.card_version = names_.version();
     made_.items.assign(items_.begin(), items_.end());
-    made_.lines.resize(items_.size() * for_each);
+    made_.lines.clear();
+    made_.lines.reserve(items_.size() * for_each);
     made_.variants.clear();
     made_.variants.reserve(card_.variants);
     for (std::size_t v = 0; v < card_.variants; ++v) {
       auto bad = card_.plain ? rate_plain_variant(v) : rate_variant(v);
-      if (bad) return refuse(std::move(*bad));
+      if (bad) return bad;
     }
-    made_.lines.resize(used_);
-    return {};
+    return std::nullopt;
   }
 
  private:
@@ -72,9 +72,8 @@ class rating {
   }
 
   [[nodiscard]] std::optional<failure> rate_variant(std::size_t v) {
-    const std::size_t first = used_;
+    const std::size_t first = made_.lines.size();
     const std::size_t stride = card_.variants * card_.inner;
-    quote_line<C>* line = made_.lines.data() + used_;
     std::int64_t total = 0;
     for (std::uint32_t i = 0; i < items_.size(); ++i) {
       const usage& item = items_[i];
@@ -86,14 +85,12 @@ class rating {
         if (rate.kind == charge_kind::not_offered) return withdraw(first);
         std::int64_t raw = 0;
         if (!measure(item, component, raw)) return beyond(i, component.measure);
-        const auto price = full_price(first, line, i, c, rate, raw);
+        const auto price = full_price(first, i, c, rate, raw);
         if (price.units > amount<C>::max().units()) return overflow(item_place(i));
-        *line = make_line(i, c, *chosen, raw, billed(c, rate, raw), price);
+        made_.lines.push_back(make_line(i, c, *chosen, raw, billed(c, rate, raw), price));
         total += price.units;
-        ++line;
       }
     }
-    used_ = static_cast<std::size_t>(line - made_.lines.data());
     for (std::size_t c = 0; c < card_.components.size(); ++c) {
       if (!card_.components[c].all_items) continue;
       bool offered = true;
@@ -106,42 +103,51 @@ class rating {
   /// The loop for a card whose every line is one product: nothing to branch on, and what it reads
   /// in locals, because a write to a line could otherwise be a write to any of it.
   [[nodiscard]] std::optional<failure> rate_plain_variant(std::size_t v) {
-    const std::size_t first = used_;
+    const std::size_t first = made_.lines.size();
+    if (card_.components.size() == 1 && card_.inner == 1) return rate_alike(v);
     const std::size_t stride = card_.variants * card_.inner;
-    const std::size_t components = card_.components.size();
-    const std::size_t count = items_.size();
     std::int64_t total = 0;
-    for (std::size_t c = 0; c < components; ++c) {
-      const std::size_t measure = card_.components[c].measure;
-      const std::uint16_t* const cells = card_.cells.data() + v * card_.inner + c * stride;
-      quote_line<C>* line = made_.lines.data() + first + c;
-      const usage* const items = items_.data();
-      const auto price = [&](std::size_t i, std::uint16_t chosen, const compiled_rate& rate) {
-        const std::int64_t raw = items[i].quantities[measure].thousandths();
-        const auto rounded = round_plain(rate.each * raw, rate.denominator, rate.reciprocal);
-        line[i * components] =
-            make_line(static_cast<std::uint32_t>(i), c, chosen, raw, raw, rounded);
-        total += rounded.units;
-      };
-      if (card_.inner == 1) {  // one rate for all items: held in registers
-        const compiled_rate rate = card_.rates[cells[0]];
-        for (std::size_t i = 0; i < count; ++i) price(i, cells[0], rate);
-      } else {
-        for (std::size_t i = 0; i < count; ++i) {
-          const auto chosen = cells[cell_of(items[i])];
-          price(i, chosen, card_.rates[chosen]);
-        }
+    for (std::uint32_t i = 0; i < items_.size(); ++i) {
+      const std::uint16_t* chosen = card_.cells.data() + v * card_.inner + cell_of(items_[i]);
+      for (std::size_t c = 0; c < card_.components.size(); ++c, chosen += stride) {
+        const std::int64_t raw = items_[i].quantities[card_.components[c].measure].thousandths();
+        total += add_plain(i, c, *chosen, card_.rates[*chosen], raw);
       }
     }
-    used_ = first + count * components;
     return finish(first, total);
+  }
+  /// One rate for all items, held in registers.
+  [[nodiscard]] std::optional<failure> rate_alike(std::size_t v) {
+    const std::size_t first = made_.lines.size();
+    const std::uint16_t chosen = card_.cells[v];
+    const compiled_rate& rate = card_.rates[chosen];
+    const std::int64_t each = rate.each;
+    const std::int64_t denominator = rate.denominator;
+    const std::int64_t reciprocal = rate.reciprocal;
+    const std::size_t measure = card_.components.front().measure;
+    const usage* const items = items_.data();
+    const auto count = static_cast<std::uint32_t>(items_.size());
+    std::int64_t total = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::int64_t raw = items[i].quantities[measure].thousandths();
+      const auto price = round_plain(each * raw, denominator, reciprocal);
+      made_.lines.push_back(make_line(i, 0, chosen, raw, raw, price));
+      total += price.units;
+    }
+    return finish(first, total);
+  }
+  std::int64_t add_plain(std::uint32_t item, std::size_t component, std::uint16_t chosen,
+                         const compiled_rate& rate, std::int64_t raw) {
+    const auto price = round_plain(rate.each * raw, rate.denominator, rate.reciprocal);
+    made_.lines.push_back(make_line(item, component, chosen, raw, raw, price));
+    return price.units;
   }
 
   [[nodiscard]] std::optional<failure> finish(std::size_t first, std::int64_t total) {
     if (total > amount<C>::max().units()) return overflow("/items");
     made_.variants.push_back({.offered = true,
                               .first_line = static_cast<std::uint32_t>(first),
-                              .line_count = static_cast<std::uint32_t>(used_ - first),
+                              .line_count = static_cast<std::uint32_t>(made_.lines.size() - first),
                               .total = amount<C>::from_units(total)});
     return std::nullopt;
   }
@@ -172,12 +178,11 @@ class rating {
                                     std::int64_t raw) const noexcept {
     return card_.components[c].measure == no_measure ? 0 : billed_quantity(rate, raw);
   }
-  /// Every step after "measure". The lines from `first` to `end` are this variant's so far.
-  [[nodiscard]] rounded full_price(std::size_t first, const quote_line<C>* end, std::uint32_t item,
-                                   std::size_t c, const compiled_rate& rate,
-                                   std::int64_t raw) const noexcept {
+  /// Every step after "measure". The lines from `first` on are this variant's so far.
+  [[nodiscard]] rounded full_price(std::size_t first, std::uint32_t item, std::size_t c,
+                                   const compiled_rate& rate, std::int64_t raw) const noexcept {
     const bool share = rate.kind == charge_kind::percentage;
-    const auto base = share ? sum_of(made_.lines.data() + first, end, rate.other, item) : 0;
+    const auto base = share ? sum_of(first, rate.other, item) : 0;
     return bound_and_round(rate, price_numerator(card_, rate, billed(c, rate, raw), base),
                            card_.mode);
   }
@@ -203,29 +208,29 @@ class rating {
     for (const auto& s : sums) {
       const compiled_rate& rate = card_.rates[s.rate];
       offered &= rate.kind != charge_kind::not_offered;
-      const auto price = full_price(first, made_.lines.data() + used_, all_items, c, rate, s.raw);
+      const auto price = full_price(first, all_items, c, rate, s.raw);
       if (price.units > amount<C>::max().units()) return overflow("/items");
       total += price.units;
-      made_.lines[used_++] = make_line(all_items, c, s.rate, s.raw, billed(c, rate, s.raw), price);
+      made_.lines.push_back(make_line(all_items, c, s.rate, s.raw, billed(c, rate, s.raw), price));
     }
     return std::nullopt;
   }
 
   /// The rounded price of another component, of one item or of all.
-  [[nodiscard]] static std::int64_t sum_of(const quote_line<C>* first, const quote_line<C>* end,
-                                           std::uint16_t component, std::uint32_t item) noexcept {
+  [[nodiscard]] std::int64_t sum_of(std::size_t first, std::uint16_t component,
+                                    std::uint32_t item) const noexcept {
     std::int64_t sum = 0;
-    while (end != first) {
-      --end;
-      if (item != all_items && end->item != item) break;
-      if (end->component == component) sum += end->price.units();
+    for (std::size_t n = made_.lines.size(); n-- > first;) {
+      const quote_line<C>& line = made_.lines[n];
+      if (item != all_items && line.item != item) break;
+      if (line.component == component) sum += line.price.units();
     }
     return sum;
   }
 
   /// A variant that lacks one item has no price at all.
   [[nodiscard]] std::optional<failure> withdraw(std::size_t first) {
-    used_ = first;
+    made_.lines.resize(first);
     made_.variants.push_back({.first_line = static_cast<std::uint32_t>(first)});
     return std::nullopt;
   }
@@ -242,7 +247,6 @@ class rating {
   const compiled_card& card_;
   std::span<const usage> items_;
   quote<C>& made_;
-  std::size_t used_{};  // lines written so far
 };
 
 }  // namespace detail
@@ -251,10 +255,8 @@ class rating {
 /// the same quote. Errors: `invalid_argument` (place: "/items/3/duration"), `overflow`.
 template <currency_type C>
 [[nodiscard]] result<quote<C>> rate(const rate_card<C>& card, std::span<const usage> items) {
-  result<quote<C>> made{quote<C>{}};
-  if (auto done = detail::rating<C>{card, items, *made}.run(); !done) {
-    return refuse(std::move(done.error()));
-  }
+  result<quote<C>> made;  // the one that is returned, so that nothing is moved or cleared in vain
+  if (auto bad = detail::rating<C>{card, items, *made}.run()) made = refuse(std::move(*bad));
   return made;
 }
 
@@ -263,7 +265,9 @@ template <currency_type C>
 template <currency_type C>
 [[nodiscard]] result<void> rate_into(const rate_card<C>& card, std::span<const usage> items,
                                      quote<C>& made) {
-  return detail::rating<C>{card, items, made}.run();
+  result<void> done;  // not `return {}`, which clears the room of a failure first
+  if (auto bad = detail::rating<C>{card, items, made}.run()) done = refuse(std::move(*bad));
+  return done;
 }
 
 /// What the rounding of a line left: the exact price less the price.

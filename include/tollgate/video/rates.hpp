@@ -18,13 +18,16 @@ inline constexpr std::string_view veo_3_1_standard{"veo_3_1_standard"};
 inline constexpr std::string_view duration_measure{"duration"};
 
 /// Seconds of video at 0.15 and 0.40 USD. The provider makes 4, 6 and 8 seconds; another one up
-/// to a minute is priced and warned about. Images are not in it: each shot brings their cost.
-[[nodiscard]] inline card_description<usd> veo_3_1_description() {
+/// to a minute is priced and warned about. Images are not in it: each shot brings their cost. In
+/// another currency, such as credits, one unit of it stands for a dollar.
+template <currency_type C = usd>
+[[nodiscard]] card_description<C> veo_3_1_description() {
   const std::string video{"video"};
-  const auto per_second = [&](std::string_view variant, const amount<usd>& price) {
-    return rate_description<usd>{.component = video,
-                                 .where = {{"variant", std::string{variant}}},
-                                 .charge = {.model = unit_charge{price / 1_s}}};
+  const auto per_second = [&](std::string_view variant, const amount<usd>& dollars) {
+    const auto price = amount<C>::from_units(dollars.units());
+    return rate_description<C>{.component = video,
+                               .where = {{"variant", std::string{variant}}},
+                               .charge = {.model = unit_charge{price / 1_s}}};
   };
   return {.name = "veo",
           .version = 1,
@@ -42,9 +45,10 @@ inline constexpr std::string_view duration_measure{"duration"};
 }
 
 /// The card above as the only version. A host with prices of its own adds versions to it.
-[[nodiscard]] inline rate_book<usd> veo_3_1() {
-  rate_book<usd> book;
-  auto card = build(veo_3_1_description());
+template <currency_type C = usd>
+[[nodiscard]] rate_book<C> veo_3_1() {
+  rate_book<C> book;
+  auto card = build(veo_3_1_description<C>());
   assert(card);
   [[maybe_unused]] const auto added = book.add(std::move(*card));
   assert(added);

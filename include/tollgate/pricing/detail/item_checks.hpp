@@ -23,28 +23,33 @@ namespace tollgate::detail {
 }
 
 /// Whether every item stays within the card: values it knows, quantities from zero to the
-/// maximum. Without branches, a table at a time; `misfit` says what was wrong.
+/// maximum. Without branches: what all items have together is compared once; `misfit` says what
+/// was wrong.
 [[nodiscard]] inline bool all_fit(const compiled_card& compiled,
                                   std::span<const usage> items) noexcept {
-  std::uint64_t bad = 0;
+  std::uint64_t values = 0;  // bits that any item has
+  unsigned any = 0;
+  unsigned all = ~0U;
   for (const usage& item : items) {
-    const unsigned missing = compiled.needs & ~unsigned{item.measured};
-    const unsigned foreign = item.measured & ~unsigned{compiled.stated};
-    bad |=
-        (std::bit_cast<std::uint64_t>(item.values) & compiled.foreign_values) | missing | foreign;
+    values |= std::bit_cast<std::uint64_t>(item.values);
+    any |= item.measured;
+    all &= item.measured;
   }
+  bool bad = (values & compiled.foreign_values) != 0 || (compiled.needs & ~all) != 0 ||
+             (any & ~unsigned{compiled.stated}) != 0;
   for (std::size_t d = 0; d < compiled.dimensions; ++d) {
     const auto size = compiled.sizes[d];
-    for (const usage& item : items) bad |= item.values[d].value >= size ? 1U : 0U;
+    for (const usage& item : items) bad |= item.values[d].value >= size;
   }
   for (std::size_t m = 0; m < compiled.measure_count; ++m) {
-    const auto most = static_cast<std::uint64_t>(compiled.maxima[m]);
+    std::uint64_t most = 0;  // a negative quantity is larger than any maximum
     for (const usage& item : items) {
       const auto used = static_cast<std::uint64_t>(item.quantities[m].thousandths());
-      bad |= used > most ? 1U : 0U;  // a negative one is larger than any maximum
+      most = used > most ? used : most;
     }
+    bad |= most > static_cast<std::uint64_t>(compiled.maxima[m]);
   }
-  return bad == 0;
+  return !bad;
 }
 
 /// The part of an item that does not fit.
