@@ -32,7 +32,7 @@ class rating {
   /// Writes the quote that was given; what it held is lost, its memory is used again.
   [[nodiscard]] std::optional<failure> run() {
     const std::size_t for_each = card_.variants * card_.components.size();
-    if (items_.size() > max_quoted_lines || items_.size() * for_each > max_quoted_lines) {
+    if (static_cast<int128>(items_.size()) * for_each > max_quoted_lines) {
       return make_failure(error::invalid_argument, "/items", "too many for one quote");
     }
     made_.unlisted.clear();
