@@ -126,26 +126,26 @@ class job_rules {
   void judge_end(const job_step& s) {
     const job_status& a = s.after;
     const said nothing{.kind = settle_kind::handed_back};
-    const said& said_ = s.answer != nullptr ? *s.answer : nothing;
-    const bool costs = (said_.kind == settle_kind::succeeded && a.role != job_role::cancelled) ||
-                       said_.kind == settle_kind::cancelled;
-    const credits wanted = costs && said_.actual > credits{} ? said_.actual : credits{};
+    const said& heard = s.answer != nullptr ? *s.answer : nothing;
+    const bool costs = (heard.kind == settle_kind::succeeded && a.role != job_role::cancelled) ||
+                       heard.kind == settle_kind::cancelled;
+    const credits wanted = costs && heard.actual > credits{} ? heard.actual : credits{};
     const credits at_most_held = std::min(wanted, s.body.estimated);
     need(a.actual == wanted || a.actual == at_most_held, s, "ledger 12",
          "was charged " + to_string(a.actual) + ", not " + to_string(wanted));
     if (a.role == job_role::succeeded) {
-      need(said_.kind == settle_kind::succeeded, s, "queue 2", "succeeded, but nobody said so");
-      need(a.result == said_.result, s, "queue 4", "has another result than was delivered");
+      need(heard.kind == settle_kind::succeeded, s, "queue 2", "succeeded, but nobody said so");
+      need(a.result == heard.result, s, "queue 4", "has another result than was delivered");
     } else if (a.role == job_role::failed) {
-      const bool broken_answer = costs && said_.actual < credits{};
-      need(said_.kind == settle_kind::failed || broken_answer, s, "queue 2",
+      const bool broken_answer = costs && heard.actual < credits{};
+      need(heard.kind == settle_kind::failed || broken_answer, s, "queue 2",
            "failed, but nobody said so");
-      need(!said_.retryable || broken_answer || s.before.attempts >= s.body.max_attempts, s,
+      need(!heard.retryable || broken_answer || s.before.attempts >= s.body.max_attempts, s,
            "queue 12", "failed for good though attempts were left");
     } else {
-      need(said_.kind != settle_kind::succeeded || said_.handed_over, s, "queue 4",
+      need(heard.kind != settle_kind::succeeded || heard.handed_over, s, "queue 4",
            "was delivered and then cancelled");
-      need(said_.kind == settle_kind::cancelled || s.before.cancel_requested || s.answer == nullptr,
+      need(heard.kind == settle_kind::cancelled || s.before.cancel_requested || s.answer == nullptr,
            s, "queue 11", "was cancelled, but nobody asked for it");
     }
   }

@@ -111,7 +111,7 @@ class watch {
       if (!own) continue;
       const timestamp until = stage_.latest() + sent.lease;
       if (stage_.set_back) {
-        if (const auto now_ = status_of(lease)) s.lease_until = now_->lease_until;
+        if (const auto renewed = status_of(lease)) s.lease_until = renewed->lease_until;
       } else {
         s.lease_until = until;
       }
