@@ -41,8 +41,8 @@ namespace detail {
   }
 }
 
-/// Where the row a statement stands on was read: "table/id", or the table alone where the row begins
-/// with no id.
+/// Where the row a statement stands on was read: "table/id", or the table alone where the row
+/// begins with no id.
 [[nodiscard]] inline std::string place_of_row(sqlite3_stmt* statement) {
   constexpr std::string_view before{"FROM "};
   std::string_view table{sqlite3_sql(statement)};
