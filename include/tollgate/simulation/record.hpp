@@ -28,6 +28,7 @@ struct actor {
   bool dead{};
   duty at{duty::money};
   std::set<std::pair<job_id, std::uint64_t>> claims{};  // that the store answered it, or would have
+  std::pair<job_id, std::uint64_t> threw{};             // the last claim whose handler threw
 };
 
 /// What a handler answered for one claim.

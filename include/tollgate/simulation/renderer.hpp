@@ -25,7 +25,7 @@ class renderer {
   outcome operator()(job_context& job) {
     dice& luck = stage_.luck;
     const bool rough = !stage_.calm;
-    if (rough && luck.chance(15)) return throw_something();
+    if (rough && luck.chance(15)) return throw_something(job);
     if (rough && luck.chance(20)) return outcome::handed_back(seconds(3));
     if (rough && luck.chance(4)) return outcome::succeeded(-1_cr, "nonsense");
     operation_there* o = provider_.find(job.provider_job_id());
@@ -95,7 +95,8 @@ class renderer {
     return true;
   }
 
-  static outcome throw_something() {
+  outcome throw_something(const job_context& job) {
+    who_.threw = {job.id(), job.status().epoch};
 #if defined(__cpp_exceptions)
     throw std::runtime_error{"the codec is out of memory"};
 #else

@@ -28,7 +28,10 @@ class witness {
     tell([&] { return "claims " + job(e.job) + (e.job.resumed ? " to look at it again" : ""); });
   }
   void on(const event::answered& e) {
-    said& s = to_.books.answers[{e.job.body->id, e.job.status.epoch}];
+    const std::pair claim{e.job.body->id, e.job.status.epoch};
+    to_.at.require(who_.threw != claim || e.said.kind == settle_kind::failed, "queue 18",
+                   [&] { return job(e.job) + " threw, and that is no failed attempt"; });
+    said& s = to_.books.answers[claim];
     s.kind = e.said.kind;
     s.actual = e.said.actual;
     s.retryable = e.said.fault.retryable;
