@@ -18,7 +18,10 @@ template <class Int>
 template <class Int>
 [[nodiscard]] constexpr bool multiply(const Int& a, const Int& b, Int& product) {
   if constexpr (!std::is_class_v<Int>) {
-    return !__builtin_mul_overflow(a, b, &product);
+    Int made{};  // not product itself: it may be one of the operands, which g++ 12 reads again
+    const bool fits = !__builtin_mul_overflow(a, b, &made);
+    product = made;
+    return fits;
   } else {
     if constexpr (std::numeric_limits<Int>::is_bounded) {
       const Int largest = std::numeric_limits<Int>::max();
@@ -33,7 +36,10 @@ template <class Int>
 template <class Int>
 [[nodiscard]] constexpr bool add(const Int& a, const Int& b, Int& sum) {
   if constexpr (!std::is_class_v<Int>) {
-    return !__builtin_add_overflow(a, b, &sum);
+    Int made{};  // not sum itself: it may be one of the operands, which g++ 12 reads again
+    const bool fits = !__builtin_add_overflow(a, b, &made);
+    sum = made;
+    return fits;
   } else {
     if constexpr (std::numeric_limits<Int>::is_bounded) {
       const Int largest = std::numeric_limits<Int>::max();
