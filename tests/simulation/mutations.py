@@ -67,7 +67,7 @@ def apply(mutant, folder, *how):
                           capture_output=True, text=True, check=False)
 
 
-def find(mutant, compiler, seeds, options=("-O1",)):
+def find(mutant, compiler, seeds):
     """(seeds until it was found or None, what was noticed)."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
@@ -77,7 +77,7 @@ def find(mutant, compiler, seeds, options=("-O1",)):
             raise ValueError(f"{mutant.name}: does not apply: {done.stderr.strip()}")
         program = folder / "simulate"
         built = subprocess.run(
-            [compiler, "-std=c++20", *options, "-DNDEBUG", "-w", "-I", str(folder / "include"),
+            [compiler, "-std=c++20", "-O0", "-DNDEBUG", "-w", "-I", str(folder / "include"),
              str(HERE / "simulate.cpp"), "-o", str(program), "-pthread"],
             capture_output=True, text=True, check=False)
         if built.returncode != 0:
