@@ -21,6 +21,7 @@ struct pace {
   std::chrono::milliseconds span{3'000};
   std::int64_t limit{0};  // of all threads together; 0: as often as fits into the span
   double rate{0};         // of all threads together, per second; 0: as fast as it goes
+  std::size_t warm{0};    // pieces of each thread before the clock starts
 };
 
 /// What was measured. Latencies in microseconds, from the instant at which a piece was due.
@@ -58,6 +59,7 @@ template <class Make>
   for (std::size_t t = 0; t < how.threads; ++t) {
     crew.emplace_back([&, t] {
       auto work = make(t);
+      for (std::size_t n = 0; n < how.warm && work() != 0;) ++n;
       ++waiting;
       while (!begun) std::this_thread::yield();
       for (;;) {

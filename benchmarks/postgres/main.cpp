@@ -32,7 +32,8 @@ pace pace_of(const arguments& from) {
           .span = std::chrono::milliseconds{from.number("milliseconds",
                                                         limit == 0 ? 3'000 : 3'600'000)},
           .limit = limit,
-          .rate = static_cast<double>(from.number("rate", 0))};
+          .rate = static_cast<double>(from.number("rate", 0)),
+          .warm = static_cast<std::size_t>(from.number("warm", 0))};
 }
 
 void confirm(const arguments& from) {
