@@ -11,6 +11,7 @@
 #include <tollgate/storage/concepts.hpp>
 #include <tollgate/storage/transact.hpp>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -99,7 +100,9 @@ class accounts {
   {
     auto loaded = load(account);
     if (!loaded) return refuse(std::move(loaded.error()));
-    if (at > loaded->now) at = loaded->now;
+    // The clock of this host may be behind that of another one, which wrote already.
+    const account_snapshot& found = loaded->accounts.front();
+    at = std::min(at, later_of(loaded->now, found.ledger.row.changed_at));
     auto newest = store_->last_operation(account, at);
     if (!newest) return refuse(std::move(newest.error()));
     if (newest->items.empty()) {
