@@ -235,6 +235,28 @@ TEST_CASE("waiting at the provider keeps hold and slot, counts no attempt and fe
   CHECK(w.succeed(poll, cr(10)).has_value());
 }
 
+TEST_CASE("a wait that was adopted after its lease was lost is a replay when it is said again") {
+  world w;
+  const auto jobs = w.confirm("click", 1, 1);
+  const auto lease = w.claim(jobs[0]);
+  w.now = w.now + hours(1);
+  REQUIRE(w.run(due_job{world::user, jobs[0], due_reason::lease_lost}));
+  const settle_command waits{.lease = lease,
+                             .kind = settle_kind::wait,
+                             .delay = seconds(10),
+                             .provider_job_id = "op-1",
+                             .state = "generating"};
+  REQUIRE(w.run(waits));
+  const job_status was = w.job(jobs[0]).status;
+  CHECK(was.phase == job_phase::ready);
+  CHECK(was.provider_job_id == "op-1");
+  const auto again = w.run(waits);
+  REQUIRE(again);
+  CHECK(again->replayed);
+  CHECK(w.job(jobs[0]).status == was);
+  CHECK(w.count(attempt_outcome::late) == 0);
+}
+
 TEST_CASE("handing back counts no attempt and fences the worker that handed back") {
   world w;
   const auto jobs = w.confirm("click", 1, 1);

@@ -60,7 +60,9 @@ namespace detail {
       return job.error_code != c.error_code || job.error_message != c.error_message ||
              job.error_retryable != c.retryable;
     case settle_kind::wait:
-      return names_another(c, job) || (untouched && job.phase == job_phase::ready);
+      // Adopted after its lease was lost, a wait leaves the job ready with the operation it named.
+      return names_another(c, job) ||
+             (untouched && job.phase == job_phase::ready && c.provider_job_id.empty());
     case settle_kind::handed_back: return names_another(c, job);
   }
   return false;
@@ -210,8 +212,8 @@ namespace detail {
 /// Decides the end of a claim. A repeat of a settled epoch is a replay, another answer to it is
 /// late and kept; an epoch that is not the job's, or a job that has ended, is `stale_lease` and
 /// moves nothing; a lease that merely ran out still counts as long as nobody claimed the job again.
-/// An excess that is refused leaves the job unsettled, but for a frozen account: there the whole
-/// hold is charged and no more.
+/// An excess that is refused leaves the job unsettled. Where a policy would take it from a frozen
+/// account, the whole hold is charged and no more.
 [[nodiscard]] inline decision<settle_receipt> decide(account_snapshot& s, const settle_command& c,
                                                      timestamp now, const ledger_rules& rules) {
   const auto no = [](failure f) {
