@@ -24,16 +24,6 @@ struct grouping_options {
   ledger_rules rules{};
 };
 
-/// Whose account a command changes.
-template <gate_command Command>
-[[nodiscard]] account_id account_of(const Command& c) {
-  if constexpr (requires { c.lease.account; }) {
-    return c.lease.account;
-  } else {
-    return c.account;
-  }
-}
-
 /// Runs single commands of many threads. Who finds its lane idle commits at once, alone; whoever
 /// comes while that commit is under way is in the next. What lost a race goes with the next commit
 /// too, so that conflicts do not break groups up. Thread-safe; the store must outlive it.
@@ -71,7 +61,7 @@ class grouping {
   struct entry {
     Command command;
     int tries{};
-    bool unsure{};  // a commit with it lost its answer: it stays unknown until the store tells
+    commit_doubt doubt{};  // what commits with it left
     bool leads{};
     std::optional<answer_type> answer{};
     std::condition_variable told{};
@@ -119,15 +109,21 @@ class grouping {
     l.waiting.erase(l.waiting.begin(), l.waiting.begin() + n);
     lock.unlock();
     std::vector<Command> commands;
+    std::vector<commit_doubt> doubts;
     commands.reserve(l.aboard.size());
-    for (entry* e : l.aboard) commands.push_back(std::move(e->command));
-    auto answers = transact(store_, std::span<const Command>{commands}, options_.rules, 1);
+    doubts.reserve(l.aboard.size());
+    for (entry* e : l.aboard) {
+      commands.push_back(std::move(e->command));
+      doubts.push_back(e->doubt);
+    }
+    auto answers = detail::run_all(store_, std::span<const Command>{commands}, options_.rules, 1,
+                                   std::span<commit_doubt>{doubts});
     lock.lock();
     const std::vector<entry*> aboard = std::exchange(l.aboard, {});
     for (std::size_t i = aboard.size(); i-- > 0;) {
       entry& e = *aboard[i];
       const bool again = !answers[i] && may_repeat(answers[i].error().code);
-      if (!answers[i]) keep_unsure(e, answers[i].error());
+      e.doubt = doubts[i];
       if (again && --e.tries > 0) {
         e.command = std::move(commands[i]);
         l.waiting.push_front(&e);  // from the last to the first: the order stays
@@ -136,13 +132,6 @@ class grouping {
       e.answer = std::move(answers[i]);
       e.told.notify_one();  // under the mutex: afterwards the entry may be gone
     }
-  }
-
-  /// What a commit may have written stays unknown, whatever the store says of the tries after it.
-  static void keep_unsure(entry& e, failure& why) {
-    e.unsure = e.unsure || why.code == error::outcome_unknown;
-    const bool of_the_store = why.code == error::busy || why.code == error::storage_unavailable;
-    if (e.unsure && of_the_store) why.code = error::outcome_unknown;
   }
 
   [[nodiscard]] static bool may_repeat(error code) noexcept {
