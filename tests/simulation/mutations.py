@@ -109,9 +109,8 @@ def table(found, results):
     lines = ["| rule | what is broken | noticed as | seeds |", "|---|---|---|---|"]
     for rule in RULES:
         for m in (m for m in found if m.rule == rule):
-            seeds, said = results[m.name]
-            noticed = said.split(":")[0]
-            lines.append(f"| {rule} | {m.what} | {noticed} | {seeds} |")
+            seeds, said = results.get(m.name, ["not counted", "-"])
+            lines.append(f"| {rule} | {m.what} | {said.split(':')[0]} | {seeds} |")
         if rule in ELSEWHERE:
             lines.append(f"| {rule} | {ELSEWHERE[rule]} | - | - |")
     return "\n".join(lines)
