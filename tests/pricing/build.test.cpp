@@ -121,6 +121,31 @@ TEST_CASE("a volume tier where more costs less is warned about") {
                                      "a quantity of 10.001 costs less than one of 10.000"}});
 }
 
+TEST_CASE("a price per another unit than the measure's is refused, and the place is named") {
+  const auto in_minutes = [](charge<usd> c) {
+    auto d = one_rate(std::move(c));
+    d.measures[0].unit = "min";
+    return refusal(d);
+  };
+  const quantity<unit_of<"min">> minute = quantity<unit_of<"min">>::whole(1);
+  const std::string reason = ": a price per s of a measure in min";
+  CHECK(in_minutes({.model = unit_charge{0.1_usd / 1_s}}) == "/rates/0/charge/model" + reason);
+  CHECK(in_minutes({.model = package_charge{1_usd / 60_s}}) == "/rates/0/charge/model" + reason);
+  const std::vector<tier<usd>> tiers{{.up_to = minute, .each = 1_usd / minute},
+                                     {.each = 1_usd / 1_s}};
+  const std::string second_tier = "/rates/0/charge/model/tiers/1" + reason;
+  CHECK(in_minutes({.model = graduated_charge<usd>{tiers}}) == second_tier);
+  CHECK(in_minutes({.model = volume_charge<usd>{tiers}}) == second_tier);
+  CHECK(in_minutes({.model = unit_charge{6_usd / minute}}) == "built");
+}
+
+TEST_CASE("a price or a measure that names no unit leaves it to the other") {
+  auto d = one_rate({.model = unit_charge{0.1_usd / units_of(1)}});
+  d.measures[0].unit = "min";
+  CHECK(refusal(d) == "built");
+  CHECK(refusal(one_rate({.model = unit_charge{0.1_usd / 1_s}})) == "built");
+}
+
 TEST_CASE("negative prices, shares and factors are refused") {
   const auto place = [](charge<usd> c) {
     const auto text = refusal(one_rate(std::move(c)));

@@ -40,7 +40,7 @@ inline card_description<usd> one_rate(
   return {
       .name = "card",
       .variants = {"only"},
-      .measures = {{.name = "used", .unit = "unit", .maximum = maximum}},
+      .measures = {{.name = "used", .maximum = maximum}},
       .components = {{.name = "part", .measure = "used"}},
       .rates = {{"part", {}, std::move(charge)}},
   };

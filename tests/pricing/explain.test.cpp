@@ -12,8 +12,11 @@ using namespace tollgate;
 using namespace tollgate::test;
 
 /// The explanation of one quantity under one charge, without the card at its end.
-std::string explained(const charge<usd>& charge, quantity<any_unit> used) {
-  const auto card = built(one_rate(charge));
+std::string explained(const charge<usd>& charge, quantity<any_unit> used,
+                      const std::string& unit = "s") {
+  auto d = one_rate(charge);
+  d.measures[0].unit = unit;
+  const auto card = built(d);
   const auto q = quoted(card, {uses(card, 1, {{"used", used}})});
   const auto text = explain(card, q, first, 0);
   REQUIRE(text);
@@ -38,28 +41,29 @@ TEST_CASE("steps that changed something are shown in the order of the pipeline")
                      .multiplier = {3, 2},
                      .discount = {1, 10}},
                     thousandths(2'500)) ==
-          "2.500 unit -> 4.000 unit - 1.000 included = 3.000 unit x 0.5 USD/unit x 1.5 - 10 % = "
+          "2.500 s -> 4.000 s - 1.000 included = 3.000 s x 0.5 USD/s x 1.5 - 10 % = "
           "2.0250 USD");
 }
 
 TEST_CASE("a bound is shown only where it decided") {
   const charge<usd> c{.model = unit_charge{1_usd / 1_s}, .at_least = 2_usd, .at_most = 5_usd};
-  REQUIRE(explained(c, 1_s) == "1.000 unit x 1 USD/unit, at least 2 USD = 2.0000 USD");
-  REQUIRE(explained(c, 3_s) == "3.000 unit x 1 USD/unit = 3.0000 USD");
-  REQUIRE(explained(c, 9_s) == "9.000 unit x 1 USD/unit, at most 5 USD = 5.0000 USD");
+  REQUIRE(explained(c, 1_s) == "1.000 s x 1 USD/s, at least 2 USD = 2.0000 USD");
+  REQUIRE(explained(c, 3_s) == "3.000 s x 1 USD/s = 3.0000 USD");
+  REQUIRE(explained(c, 9_s) == "9.000 s x 1 USD/s, at most 5 USD = 5.0000 USD");
 }
 
 TEST_CASE("flat prices, packages, tiers and shares read as they are") {
   REQUIRE(explained({.model = flat_charge{0.04_usd}}, 1_s) == "0.04 USD = 0.0400 USD");
-  REQUIRE(explained({.model = package_charge{1_usd / 50_characters}}, units_of(120)) ==
-          "120.000 unit -> 3 x 1 USD/50 unit = 3.0000 USD");
+  REQUIRE(explained({.model = package_charge{1_usd / 50_characters}}, units_of(120), "character") ==
+          "120.000 character -> 3 x 1 USD/50 character = 3.0000 USD");
   const std::vector<tier<usd>> kling{{.up_to = 5_s, .once = 0.21_usd}, {.each = 0.042_usd / 1_s}};
   REQUIRE(explained({.model = graduated_charge<usd>{kling}}, 8_s) ==
-          "8.000 unit: (0.21 USD + 3.000 x 0.042 USD/unit) = 0.3360 USD");
+          "8.000 s: (0.21 USD + 3.000 x 0.042 USD/s) = 0.3360 USD");
   REQUIRE(explained({.model = volume_charge<usd>{kling}}, 8_s) ==
-          "8.000 unit: (8.000 x 0.042 USD/unit) = 0.3360 USD");
+          "8.000 s: (8.000 x 0.042 USD/s) = 0.3360 USD");
   REQUIRE(explained({.model = unit_charge{exact<usd>{rational<>{46, 7}} / 1'000'000_tokens}},
-                    units_of(108'000)) == "108000.000 unit x 46/7 USD/1000000 unit = 0.7097 USD");
+                    units_of(108'000),
+                    "token") == "108000.000 token x 46/7 USD/1000000 token = 0.7097 USD");
 }
 
 TEST_CASE("a share names what it is a share of") {
@@ -83,19 +87,17 @@ TEST_CASE("every tier that was entered is shown, and only those") {
                                      {.up_to = 9_s, .each = 0.5_usd / 1_s},
                                      {.each = 0.25_usd / 1_s, .once = exact{1_usd}}};
   const charge<usd> graduated{.model = graduated_charge<usd>{tiers}};
-  CHECK(explained(graduated, {}) == "0.000 unit: (0) = 0.0000 USD");
-  CHECK(explained(graduated, 5_s) == "5.000 unit: (5.000 x 1 USD/unit + 2 USD) = 7.0000 USD");
+  CHECK(explained(graduated, {}) == "0.000 s: (0) = 0.0000 USD");
+  CHECK(explained(graduated, 5_s) == "5.000 s: (5.000 x 1 USD/s + 2 USD) = 7.0000 USD");
   CHECK(explained(graduated, 7_s) ==
-        "7.000 unit: (5.000 x 1 USD/unit + 2 USD + 2.000 x 0.5 USD/unit) = 8.0000 USD");
+        "7.000 s: (5.000 x 1 USD/s + 2 USD + 2.000 x 0.5 USD/s) = 8.0000 USD");
   const charge<usd> volume{.model = volume_charge<usd>{tiers}};
-  CHECK(explained(volume, 5_s) == "5.000 unit: (5.000 x 1 USD/unit + 2 USD) = 7.0000 USD");
-  CHECK(explained(volume, 10_s) == "10.000 unit: (10.000 x 0.25 USD/unit + 1 USD) = 3.5000 USD");
+  CHECK(explained(volume, 5_s) == "5.000 s: (5.000 x 1 USD/s + 2 USD) = 7.0000 USD");
+  CHECK(explained(volume, 10_s) == "10.000 s: (10.000 x 0.25 USD/s + 1 USD) = 3.5000 USD");
 }
 
 TEST_CASE("a measure without a symbol is counted in plain numbers") {
-  auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
-  d.measures[0].unit = "";
-  const auto card = built(d);
+  const auto card = built(one_rate({.model = unit_charge{1_usd / 1_s}}));
   const auto q = quoted(card, {uses(card, 1, {{"used", 2_s}})});
   CHECK(*explain(card, q, first, 0) == "2.000 x 1 USD = 2.0000 USD (card v1, only)");
   CHECK(to_string(unit_price<usd>{rational<>{1}, units_of(50)}, "") == "1 USD/50");
@@ -114,6 +116,7 @@ TEST_CASE("a line whose quantities are not those of its item is not explained") 
 
 TEST_CASE("a line over the request is explained by the items that have its rate") {
   auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
+  d.measures[0].unit = "s";
   d.dimensions = {{"size", {"s", "l"}}};
   d.components[0].scope = charge_scope::whole_request;
   d.components[0].optional = true;
@@ -123,8 +126,8 @@ TEST_CASE("a line over the request is explained by the items that have its rate"
       card, {uses(card, 1, {{"used", 1_s}}, {{"size", "s"}}),
              uses(card, 2, {{"used", 2_s}}, {{"size", "l"}}), uses(card, 3, {}, {{"size", "l"}}),
              uses(card, 4, {{"used", 4_s}}, {{"size", "l"}})});
-  CHECK(*explain(card, q, first, 0) == "1.000 unit x 1 USD/unit = 1.0000 USD (card v1, only)");
-  CHECK(*explain(card, q, first, 1) == "6.000 unit x 2 USD/unit = 12.0000 USD (card v1, only)");
+  CHECK(*explain(card, q, first, 0) == "1.000 s x 1 USD/s = 1.0000 USD (card v1, only)");
+  CHECK(*explain(card, q, first, 1) == "6.000 s x 2 USD/s = 12.0000 USD (card v1, only)");
 }
 
 TEST_CASE("a discount of more digits than a percentage has is shown as a fraction") {

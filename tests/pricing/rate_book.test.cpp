@@ -67,6 +67,7 @@ TEST_CASE("what a usage refers to by position can be appended, never moved") {
   REQUIRE(refused_at(d) == "/variants");
   d = veo(13);
   d.measures[0].unit = "min";
+  for (auto& r : d.rates) r.charge.model = unit_charge{1_usd / units_of(1)};
   REQUIRE(refused_at(d) == "/measures");
 }
 

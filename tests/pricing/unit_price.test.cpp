@@ -27,6 +27,10 @@ static_assert(multiplies<unit_price<usd, units::second>, quantity<units::second>
 static_assert(!multiplies<unit_price<usd, units::second>, quantity<units::image>>);
 static_assert(std::is_convertible_v<unit_price<usd, units::second>, unit_price<usd>>);
 static_assert(!std::is_convertible_v<unit_price<usd>, unit_price<usd, units::second>>);
+// A price that forgets its unit keeps the symbol; one that knows it is no larger for it.
+static_assert(unit_price<usd>{0.15_usd / 1_s}.symbol() == "s");
+static_assert(unit_price<usd>{rational<>{1}, 1_s}.symbol().empty());
+static_assert(sizeof(unit_price<usd, units::second>) == 3 * sizeof(std::int64_t));
 
 TEST_CASE("a price prints as it was stated") {
   REQUIRE(to_string(0.15_usd / 1_s) == "0.15 USD/s");

@@ -161,10 +161,11 @@ class card_builder {
       const auto component = position(d_.components, r.component, own_name);
       if (!component) return bad_card(place + "/component", "no such component");
       if (auto bad = resolve(r, *component, place)) return bad;
-      if (auto bad = check_charge(r.charge, place + "/charge")) return bad;
+      const auto measure = card.components[*component].measure;
+      const std::string unit = measure == no_measure ? "" : d_.measures[measure].unit;
+      if (auto bad = check_charge(r.charge, place + "/charge", unit)) return bad;
       const auto other = other_component(r.charge, *component, place);
       if (!other) return other.error();
-      const auto measure = card.components[*component].measure;
       const bool counts = std::holds_alternative<unit_charge<C>>(r.charge.model) ||
                           std::holds_alternative<package_charge<C>>(r.charge.model) ||
                           std::holds_alternative<graduated_charge<C>>(r.charge.model) ||

@@ -24,7 +24,7 @@ enum class unlisted : std::uint8_t { warn, refuse };
 /// Something of which an item says how much it uses, or a product of such measures.
 struct measure_description {
   std::string name{};
-  std::string unit{};                                                // a symbol, for people
+  std::string unit{};  // a symbol; a price per another unit is refused
   quantity<any_unit> maximum{quantity<any_unit>::whole(1'000'000)};  // more is refused
   std::vector<quantity<any_unit>> listed{};                          // empty: any quantity
   unlisted otherwise{unlisted::warn};

@@ -9,13 +9,33 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tollgate {
 
+namespace detail {
+
+/// What a price remembers of its unit besides the type: nothing ...
+template <unit_type Unit>
+struct unit_stated {
+  [[nodiscard]] static constexpr std::string_view symbol() noexcept { return Unit::symbol; }
+  friend constexpr bool operator==(unit_stated, unit_stated) = default;
+};
+/// ... and the symbol where the type is forgotten.
+template <>
+struct unit_stated<any_unit> {
+  std::string_view text_{};
+  [[nodiscard]] constexpr std::string_view symbol() const noexcept { return text_; }
+  friend constexpr bool operator==(unit_stated, unit_stated) = default;
+};
+
+}  // namespace detail
+
 /// numerator / denominator of money for every `per` of a unit. Kept as it was stated, because it
-/// is printed; compare prices by `for_one`.
+/// is printed; compare prices by `for_one`. Where the unit is forgotten its symbol is kept: by it
+/// `build` refuses a price per second of a measure in minutes.
 template <currency_type Currency, unit_type Unit = any_unit>
-struct unit_price {
+struct unit_price : detail::unit_stated<Unit> {
   static constexpr std::int64_t largest = 999'999'999'999'999'999;
 
   constexpr unit_price() noexcept = default;
@@ -30,7 +50,9 @@ struct unit_price {
   template <unit_type Other>
     requires(std::same_as<Unit, any_unit> && !std::same_as<Other, any_unit>)
   constexpr unit_price(const unit_price<Currency, Other>& other)
-      : unit_price(other.money(), other.per()) {}
+      : unit_price(other.money(), other.per()) {
+    this->text_ = Other::symbol;
+  }
 
   /// Whether a fraction can be the money of a price.
   [[nodiscard]] static constexpr bool fits(const rational<>& money) {

@@ -81,9 +81,15 @@ template <class List, class Name>
   return std::nullopt;
 }
 
+/// `unit`: the symbol of the measure. Where measure or price leave it open, they agree.
 template <class C>
 [[nodiscard]] std::optional<failure> check_price(const unit_price<C>& price,
-                                                 const std::string& place) {
+                                                 const std::string& place, std::string_view unit) {
+  const std::string_view stated = price.symbol();
+  if (!stated.empty() && !unit.empty() && stated != unit) {
+    return bad_card(place,
+                    "a price per " + std::string{stated} + " of a measure in " + std::string{unit});
+  }
   if (price.money().is_negative()) return bad_card(place, "a price below zero");
   if (price.per() <= quantity<any_unit>{}) return bad_card(place, "a price of no quantity");
   return std::nullopt;
@@ -91,7 +97,7 @@ template <class C>
 
 template <class C>
 [[nodiscard]] std::optional<failure> check_tiers(const std::vector<tier<C>>& tiers,
-                                                 const std::string& place) {
+                                                 const std::string& place, std::string_view unit) {
   if (tiers.empty()) return bad_card(place, "no tiers");
   if (tiers.size() > 1'000) return bad_card(place, "at most 1000");
   quantity<any_unit> from{};
@@ -104,7 +110,7 @@ template <class C>
       if (*tiers[i].up_to <= from) return bad_card(there, "ends before it begins");
       from = *tiers[i].up_to;
     }
-    if (auto bad = check_price(tiers[i].each, there)) return bad;
+    if (auto bad = check_price(tiers[i].each, there, unit)) return bad;
     if (tiers[i].once.value.is_negative()) return bad_card(there, "a price below zero");
   }
   return std::nullopt;
@@ -112,7 +118,7 @@ template <class C>
 
 template <class C>
 [[nodiscard]] std::optional<failure> check_model(const charge_model<C>& model,
-                                                 const std::string& place) {
+                                                 const std::string& place, std::string_view unit) {
   return std::visit(
       [&](const auto& m) -> std::optional<failure> {
         using model_type = std::decay_t<decltype(m)>;
@@ -120,10 +126,10 @@ template <class C>
           if (m.price.value.is_negative()) return bad_card(place, "a price below zero");
         } else if constexpr (std::is_same_v<model_type, unit_charge<C>> ||
                              std::is_same_v<model_type, package_charge<C>>) {
-          return check_price(m.price, place);
+          return check_price(m.price, place, unit);
         } else if constexpr (std::is_same_v<model_type, graduated_charge<C>> ||
                              std::is_same_v<model_type, volume_charge<C>>) {
-          return check_tiers(m.tiers, place + "/tiers");
+          return check_tiers(m.tiers, place + "/tiers", unit);
         } else if constexpr (std::is_same_v<model_type, percentage_charge>) {
           if (m.share.is_negative()) return bad_card(place, "a share below zero");
         }
@@ -133,12 +139,13 @@ template <class C>
 }
 
 template <class C>
-[[nodiscard]] std::optional<failure> check_charge(const charge<C>& c, const std::string& place) {
+[[nodiscard]] std::optional<failure> check_charge(const charge<C>& c, const std::string& place,
+                                                  std::string_view unit) {
   const quantity<any_unit> zero{};
   if (c.step < zero) return bad_card(place + "/step", "below zero");
   if (c.minimum < zero) return bad_card(place + "/minimum", "below zero");
   if (c.included < zero) return bad_card(place + "/included", "below zero");
-  if (auto bad = check_model(c.model, place + "/model")) return bad;
+  if (auto bad = check_model(c.model, place + "/model", unit)) return bad;
   if (c.multiplier.is_negative()) return bad_card(place + "/multiplier", "below zero");
   if (c.discount.is_negative() || c.discount > rational<>{1}) {
     return bad_card(place + "/discount", "not between zero and one");
