@@ -75,6 +75,24 @@ TEST_CASE("a share names what it is a share of") {
   REQUIRE(*explain(card, q, first, 1) == "24 % of 14.29 USD (part) = 3.4296 USD (card v1, only)");
 }
 
+TEST_CASE("a card that makes its prices credits says so of what is charged") {
+  auto d = one_rate({.model = unit_charge{0.05_usd / 1_s}, .at_least = 0.3_usd, .at_most = 2_usd});
+  d.multiplier = {10};
+  d.measures[0].unit = "s";
+  d.components.push_back({.name = "fee"});
+  d.rates.push_back({"fee", {}, {.model = percentage_charge{{1, 10}, "part"}}});
+  const auto card = built(d);
+  const auto text = [&](quantity<any_unit> used, std::size_t n) {
+    return *explain(card, quoted(card, {uses(card, 1, {{"used", used}})}), first, n);
+  };
+  CHECK(text(1_s, 0) == "1.000 s x 0.05 USD/s x 10 = 0.5000 CREDIT (card v1, only)");
+  CHECK(text(1_s, 1) == "10 % of 0.5 CREDIT (part) = 0.0500 CREDIT (card v1, only)");
+  CHECK(text(0.1_s, 0) ==
+        "0.100 s x 0.05 USD/s x 10, at least 0.3 CREDIT = 0.3000 CREDIT (card v1, only)");
+  CHECK(text(9_s, 0) ==
+        "9.000 s x 0.05 USD/s x 10, at most 2 CREDIT = 2.0000 CREDIT (card v1, only)");
+}
+
 TEST_CASE("a line that its card does not give is not explained") {
   const auto card = built(veo());
   auto q = quoted(card, {uses(card, 1, {{"duration", 7.3_s}})});

@@ -84,7 +84,7 @@ TEST_CASE("a card reads as it is written") {
 
   const auto q = quoted(*card, {uses(*card, 1, {{"duration", 6_s}})});
   REQUIRE(*explain(*card, q, first, 0) ==
-          "6.000 s - 1.000 included = 5.000 s x 0.15 USD/s x 1.5 x 1.5 - 10 % = 1.5188 USD "
+          "6.000 s - 1.000 included = 5.000 s x 0.15 USD/s x 1.5 x 1.5 - 10 % = 1.5188 CREDIT "
           "(studio v3, fast)");
   REQUIRE(q.total(second) == 2.2688_usd);
   const auto big = quoted(*card, {uses(*card, 1, {{"duration", 6_s}}, {{"resolution", "4k"}})});

@@ -19,6 +19,16 @@ template <currency_type C>
   return write_fraction(money.value) + " " + std::string{C::code};
 }
 
+/// What the amounts of a card count: its multiplier makes its prices credits.
+template <currency_type C>
+[[nodiscard]] std::string charged_code(const card_description<C>& card) {
+  return std::string{card.multiplier == rational<>{1} ? C::code : credit::code};
+}
+template <currency_type C>
+[[nodiscard]] std::string charged_text(const amount<C>& money, const card_description<C>& card) {
+  return write_fraction(exact<C>{money}.value) + " " + charged_code(card);
+}
+
 [[nodiscard]] inline std::string percent_text(const rational<>& share) {
   const auto percent = checked_mul(share, rational<>{100});
   return percent ? write_fraction(*percent) + " %" : write_fraction(share);
@@ -63,7 +73,7 @@ template <currency_type C>
 
 template <currency_type C>
 [[nodiscard]] std::string model_text(const pipeline_steps<C>& s, const charge<C>& c,
-                                     std::string_view symbol) {
+                                     const card_description<C>& card, std::string_view symbol) {
   return std::visit(
       [&](const auto& m) -> std::string {
         using model_type = std::decay_t<decltype(m)>;
@@ -82,7 +92,7 @@ template <currency_type C>
           return quantity_text(s, c, symbol) + ": (" +
                  tiers_text(m.tiers, s.billed, graduated, symbol) + ")";
         } else if constexpr (std::is_same_v<model_type, percentage_charge>) {
-          return percent_text(m.share) + " of " + money_text(exact<C>{s.base}) + " (" + m.of + ")";
+          return percent_text(m.share) + " of " + charged_text(s.base, card) + " (" + m.of + ")";
         } else {
           return "not offered";
         }
@@ -106,18 +116,18 @@ template <currency_type C>
   const auto measure = card.find_measure(component.measure);
   const std::string_view symbol = measure ? std::string_view{d.measures[measure->value].unit} : "";
 
-  std::string text = detail::model_text(*steps, c, symbol);
+  std::string text = detail::model_text(*steps, c, d, symbol);
   if (c.multiplier != rational<>{1}) text += " x " + detail::write_fraction(c.multiplier);
   if (d.multiplier != rational<>{1} && !std::holds_alternative<percentage_charge>(c.model)) {
     text += " x " + detail::write_fraction(d.multiplier);
   }
   if (c.discount != rational<>{}) text += " - " + detail::percent_text(c.discount);
   if (steps->bounded > steps->discounted) {
-    text += ", at least " + detail::money_text(exact<C>{*c.at_least});
+    text += ", at least " + detail::charged_text(*c.at_least, d);
   } else if (steps->bounded < steps->discounted) {
-    text += ", at most " + detail::money_text(exact<C>{*c.at_most});
+    text += ", at most " + detail::charged_text(*c.at_most, d);
   }
-  text += " = " + to_string(steps->price) + " " + std::string{C::code};
+  text += " = " + to_string(steps->price) + " " + detail::charged_code(d);
   text += " (" + d.name + " v" + std::to_string(d.version) + ", " + d.variants[v.value] + ")";
   return text;
 }
