@@ -94,6 +94,8 @@ template <currency_type C>
         } else if constexpr (std::is_same_v<model_type, percentage_charge>) {
           return percent_text(m.share) + " of " + charged_text(s.base, card) + " (" + m.of + ")";
         } else {
+          static_assert(std::is_same_v<model_type, not_offered>,
+                        "a new charge model needs a case here");
           return "not offered";
         }
       },

@@ -155,6 +155,8 @@ class replaying {
           } else if constexpr (std::is_same_v<model_type, percentage_charge>) {
             return checked_mul(exact<C>{s.base}, m.share);
           } else {
+            static_assert(std::is_same_v<model_type, not_offered>,
+                          "a new charge model needs a case here");
             return exact<C>{};
           }
         },

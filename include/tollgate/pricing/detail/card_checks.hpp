@@ -132,6 +132,9 @@ template <class C>
           return check_tiers(m.tiers, place + "/tiers", unit);
         } else if constexpr (std::is_same_v<model_type, percentage_charge>) {
           if (m.share.is_negative()) return bad_card(place, "a share below zero");
+        } else {
+          static_assert(std::is_same_v<model_type, not_offered>,
+                        "a new charge model needs a case here");
         }
         return std::nullopt;
       },

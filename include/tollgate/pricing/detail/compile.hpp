@@ -148,6 +148,8 @@ class charge_compiler {
             rate.kind = charge_kind::percentage;
             return add_price(model.share, rational<>{1}, 1);
           } else {
+            static_assert(std::is_same_v<model_type, not_offered>,
+                          "a new charge model needs a case here");
             rate.kind = charge_kind::not_offered;
             return true;
           }
