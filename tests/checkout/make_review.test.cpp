@@ -130,4 +130,5 @@ TEST_CASE("the quote of a variant the card does not have is taken by no confirma
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == error::invalid_argument);
   CHECK(refused.error().place == "/quote");
+  CHECK(refused.error().reason == "no variant \"poetic\" among \"draft\", \"corrected\"");
 }

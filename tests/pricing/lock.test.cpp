@@ -146,6 +146,11 @@ TEST_CASE("an invented digest is a changed request") {
           error::request_changed);
 }
 
+TEST_CASE("the refusal of a variant that the card lacks names those it has") {
+  CHECK(no_such_variant(built(veo()), "fast ") ==
+        "no variant \"fast \" among \"fast\", \"standard\"");
+}
+
 TEST_CASE("a variant that is no longer sold is refused, or honoured while the lock lasts") {
   shop s;
   const auto lock = s.review(day_one);

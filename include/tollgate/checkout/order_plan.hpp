@@ -126,7 +126,11 @@ class order_plan {
                                                const confirm_request<order_type>& r) {
     const quote_ref& q = r.quote;
     if (q.lock.digest.is_nil()) {
-      return refuse(detail::bad_request("/quote", "\"" + q.lock.variant + "\" is not offered"));
+      const auto card = from.book.version(q.lock.card_version);
+      const bool unknown = card && !card->find_variant(q.lock.variant);
+      return refuse(
+          detail::bad_request("/quote", unknown ? no_such_variant(*card, q.lock.variant)
+                                                : "\"" + q.lock.variant + "\" is not offered"));
     }
     for (std::size_t n = 0; n < r.acknowledged.size(); ++n) {
       if (detail::is_finding_code(r.acknowledged[n])) continue;
@@ -221,7 +225,8 @@ class order_plan {
     card_ = desk_.book.version(quote_.lock.card_version);
     if (!card_) return detail::fault_in(desk_.domain, order_);
     const auto variant = card_->find_variant(quote_.lock.variant);
-    if (!variant) return detail::bad_request("/quote", "no such variant");
+    if (!variant)
+      return detail::bad_request("/quote", no_such_variant(*card_, quote_.lock.variant));
     auto chosen = detail::select(desk_.domain, *card_, order_, r.only);
     if (!chosen) return std::move(chosen.error());
     chosen_ = std::move(*chosen);

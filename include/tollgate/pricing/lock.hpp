@@ -158,7 +158,7 @@ template <currency_type C>
                                                          std::span<const usage> items,
                                                          const std::string& name) {
   const auto v = card->find_variant(name);
-  if (!v) return refuse(error::invalid_argument, "variant", "\"" + name + "\" is not offered");
+  if (!v) return refuse(error::invalid_argument, "variant", no_such_variant(*card, name));
   auto priced = rate(*card, items);
   if (!priced) return refuse(std::move(priced.error()));
   if (!priced->offers(*v)) {

@@ -124,6 +124,18 @@ template <currency_type C>
   return made;
 }
 
+/// Why a variant cannot be had that the card does not have; names those it has.
+template <currency_type C>
+[[nodiscard]] std::string no_such_variant(const rate_card<C>& card, std::string_view name) {
+  std::string text = "no variant \"" + std::string{name} + "\" among ";
+  std::string_view separator;
+  for (const std::string& variant : card.variants()) {
+    text.append(separator).append("\"").append(variant).append("\"");
+    separator = ", ";
+  }
+  return text;
+}
+
 /// The price as credits, one to one: lines are rounded once, in the currency of their card, and a
 /// card that charges more or fewer credits than dollars says so in its `multiplier`.
 template <currency_type C>
