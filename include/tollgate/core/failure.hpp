@@ -37,13 +37,26 @@ struct failure {
   return {.code = code, .place = std::move(place), .reason = std::move(reason)};
 }
 
+namespace detail {
+
+/// The figures of a failure, by what they mean under its code.
+[[nodiscard]] inline std::string figures_text(const failure& f) {
+  const std::string required = to_string(f.required);
+  const std::string available = to_string(f.available);
+  if (f.code == error::price_changed) return "it was " + available + ", it is " + required;
+  if (f.code == error::account_in_use) return "still there: " + required;
+  return "required " + required + ", available " + available;
+}
+
+}  // namespace detail
+
 /// One clear line: code, place, figures and reason, for logs and error output.
 [[nodiscard]] inline std::string to_string(const failure& f) {
   std::string line{to_string(f.code)};
   if (!f.place.empty()) line += " at " + f.place;
   if (!f.reason.empty()) line += ": " + f.reason;
   if (f.required != credits{} || f.available != credits{}) {
-    line += " (required " + to_string(f.required) + ", available " + to_string(f.available) + ")";
+    line += " (" + detail::figures_text(f) + ")";
   }
   return line;
 }
