@@ -108,7 +108,9 @@ class gate : public accounts<Store, Observer> {
     return answers;
   }
 
-  /// Ends a job that nobody works on and asks the worker of one that runs. Errors: `job_not_found`.
+  /// Ends a job that nobody works on and asks the worker of one that runs. The reason stays with a
+  /// job that ends at once (`error_message`); that of a running one is dropped, as its worker says
+  /// how it ended. Errors: `job_not_found`.
   [[nodiscard]] result<cancel_receipt> cancel(account_id account, job_id job,
                                               const std::string& reason = {}) {
     return std::move(cancel_all({{.account = account, .job = job, .reason = reason}}).front());

@@ -83,8 +83,8 @@ struct job_status {
   timestamp lease_until{};        // phase leased
   bool cancel_requested{};
   bool error_retryable{};
-  std::string error_code{};  // of the last attempt that failed; empty: none
-  std::string error_message{};
+  std::string error_code{};  // of the last attempt that failed, or what ended the job besides ...
+  std::string error_message{};    // ... ("cancelled" with its reason, "deadline"); empty: neither
   std::string provider_job_id{};  // survives the attempt: the next one resumes it
   std::string provider_metadata{};
   std::string result{};  // bytes of the domain's codec
