@@ -214,7 +214,7 @@ TEST_CASE("a host adds rules of its own, and raises a standard one so that it bl
     if (facts.whole.shots.size() > 2) to.add({.code = "too_long", .message = "more than 2 shots"});
   };
   video::gate gate{store, video::veo_3_1(),
-                   rule_set{as_block(rules::missing_prompts{})}.with(too_long)};
+                   standard_rules.raising<rules::missing_prompts>(severity::block).with(too_long)};
   REQUIRE(gate.open_account(user));
   auto scene = sample_scene(3);
   auto review = gate.review(user, scene);
@@ -223,6 +223,8 @@ TEST_CASE("a host adds rules of its own, and raises a standard one so that it bl
   CHECK(review->findings[0].code == "too_long");
   scene.shots[0].frame_prompt.clear();
   review = gate.review(user, scene);
+  REQUIRE(review->codes() == std::vector<std::string>{"missing_prompt", "too_long"});
+  REQUIRE(review->findings.size() == 2);
   const auto refused = gate.confirm(
       {.account = user, .scene = scene, .quote = review->quote("veo_3_1_fast"), .key = "click"});
   REQUIRE_FALSE(refused);

@@ -30,6 +30,10 @@ struct longer_than {
   }
 };
 
+struct embargo {
+  void operator()(const order&, finding_sink& to) const { to.add({.code = "embargo"}); }
+};
+
 std::vector<std::string> codes_of(const std::vector<finding>& findings) {
   std::vector<std::string> codes;
   for (const auto& f : findings) codes.push_back(f.code);
@@ -43,6 +47,11 @@ static_assert(rules_for<rule_set<longer_than>, order> && !rules_for<rule_set<lon
 
 // A set is put together while compiling, and asked too where nothing is found: the strings of a
 // finding are beyond constant expressions in libstdc++ 12.
+template <class Set, class Rule>
+concept raises = requires(const Set& s) { s.template raising<Rule>(severity::block); };
+static_assert(raises<rule_set<longer_than>, longer_than>);
+static_assert(!raises<rule_set<longer_than>, embargo>);
+
 constexpr auto set =
     rule_set{}.with(in_colour).with(longer_than{10}).with(as_block(longer_than{20}));
 static_assert(set.size() == 3);
@@ -86,6 +95,24 @@ TEST_CASE("a host raises a rule to block without touching the rule") {
   const auto found = rule_set{as_block(&too_long)}.evaluate(order{200, false});
   REQUIRE(found.size() == 1);
   CHECK(found[0].level == severity::block);
+}
+
+TEST_CASE("a rule of a set is raised in its place, and finds nothing twice") {
+  static constexpr auto strict =
+      rule_set{}.with(in_colour).with(longer_than{10}).raising<longer_than>(severity::block);
+  static_assert(strict.size() == 2);
+  const auto found = strict.evaluate(order{21, true});
+  CHECK(codes_of(found) == std::vector<std::string>{"in_colour", "longer_than"});
+  CHECK(found[0].level == severity::info);
+  CHECK(found[1].level == severity::block);
+}
+
+TEST_CASE("raising a rule of a set keeps its settings and leaves the set as it was") {
+  const rule_set before{longer_than{10}};
+  const auto after = before.raising<longer_than>(severity::info);
+  CHECK(after.evaluate(order{10, false}).empty());
+  CHECK(after.evaluate(order{11, false}).at(0).level == severity::info);
+  CHECK(before.evaluate(order{11, false}).at(0).level == severity::warning);
 }
 
 TEST_CASE("a host lowers a rule to information") {

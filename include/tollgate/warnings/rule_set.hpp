@@ -12,6 +12,20 @@
 
 namespace tollgate {
 
+namespace detail {
+
+/// The rule, at another severity if it is of the type that is meant.
+template <class Meant, class Rule>
+[[nodiscard]] constexpr auto raised_if(severity level, const Rule& rule) {
+  if constexpr (std::same_as<Meant, Rule>) {
+    return at_severity(level, rule);
+  } else {
+    return rule;
+  }
+}
+
+}  // namespace detail
+
 /// An immutable list of rules. Thread-safe if its rules are.
 template <std::copy_constructible... Rules>
 class rule_set {
@@ -31,6 +45,18 @@ class rule_set {
     return std::apply(
         [&rule](const Rules&... rules) {
           return rule_set<Rules..., Rule>{rules..., std::move(rule)};
+        },
+        rules_);
+  }
+
+  /// The same set, with the findings of a rule it has at this severity; `with` would ask the rule
+  /// a second time.
+  template <class Rule>
+    requires(std::same_as<Rule, Rules> || ...)
+  [[nodiscard]] constexpr auto raising(severity level) const {
+    return std::apply(
+        [level](const Rules&... rules) {
+          return tollgate::rule_set{detail::raised_if<Rule>(level, rules)...};
         },
         rules_);
   }

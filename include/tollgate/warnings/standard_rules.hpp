@@ -42,7 +42,8 @@ constexpr void each_part(const item_facts& item, Look look) {
 
 }  // namespace detail
 
-/// The standard rules. Each has a `code`; each warns and never blocks unless raised by `as_block`.
+/// The standard rules. Each has a `code`; each warns and never blocks unless raised:
+/// `standard_rules.raising<rules::missing_prompts>(severity::block)`.
 namespace rules {
 
 /// A start or end part that nobody has approved. `detail`: "start" or "end".
