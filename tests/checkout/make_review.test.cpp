@@ -110,6 +110,18 @@ TEST_CASE("what cannot be reviewed is refused with its place") {
   CHECK(f.gate.review(user, order).error().place == "/items/1/text");
 }
 
+TEST_CASE("an item that is listed twice is refused by the review already") {
+  fixture<> f;
+  folder order = two_documents();
+  order.documents.push_back(order.documents[0]);
+  const auto twice = f.gate.review(user, order);
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().code == error::invalid_argument);
+  CHECK(twice.error().place == "/items");
+  CHECK(twice.error().reason == to_string(item_of(1)) + " is there twice");
+  CHECK(f.gate.review(user, order, {item_of(2)}));
+}
+
 TEST_CASE("costs that sum beyond an amount are refused, never wrapped") {
   fixture<> f;
   folder order = two_documents();

@@ -71,6 +71,14 @@ template <checkout_domain D>
       return refuse(bad_request("/only/" + std::to_string(n), "is no item of the order"));
   }
   if (chosen.items.empty()) return refuse(bad_request("/items", "is empty"));
+  std::vector<item_id> ids;  // one live job per item: two of one order could never be queued
+  ids.reserve(chosen.used.size());
+  for (const auto* item : chosen.items) ids.push_back(domain.id(*item));
+  std::sort(ids.begin(), ids.end());
+  const auto twice = std::adjacent_find(ids.begin(), ids.end());
+  if (twice != ids.end()) {
+    return refuse(bad_request("/items", to_string(*twice) + " is there twice"));
+  }
   return chosen;
 }
 
