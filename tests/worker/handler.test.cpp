@@ -57,6 +57,28 @@ TEST_CASE("several handlers are one, and each runs its own kinds") {
   CHECK(shop.job(c).result == "c");
 }
 
+struct letters {
+  static constexpr std::string_view kind{"letter"};
+  using machine = standard_machine;
+};
+struct without_machine {
+  static constexpr std::string_view kind{"letter"};
+};
+static_assert(names_kind_and_machine<letters> && !names_kind_and_machine<without_machine>);
+
+TEST_CASE("a handler for a domain runs its kind by its machine") {
+  test::shop shop;
+  const job_id job = shop.confirm_one("letter");
+  auto handler = handle_for<letters>(succeed);
+  static_assert(job_handler<decltype(handler)>);
+  CHECK(kinds_of(handler) == std::vector<std::string>{"letter"});
+  CHECK(machine_for(handler, "letter") == &machine_of<standard_machine>());
+  test::hand_driven<memory::store> w{shop.store, 1, kinds_of(handler)};
+  run_step(w.at, handler, w.claim_one());
+  w.settle();
+  CHECK(shop.job(job).role == job_role::succeeded);
+}
+
 TEST_CASE("each kind is judged by the machine of its own handler") {
   const handlers all{views{}, handle("c", succeed),
                      handle("d", machine_of<standard_machine>(), succeed)};

@@ -2,6 +2,7 @@
 #pragma once
 // What runs jobs: the concept a host's handler models, and ways to make and combine handlers.
 
+#include <tollgate/jobs/machine.hpp>
 #include <tollgate/worker/context.hpp>
 
 #include <concepts>
@@ -100,6 +101,22 @@ template <class Call>
   requires std::convertible_to<std::invoke_result_t<Call&, job_context&>, outcome>
 [[nodiscard]] kind_handler<Call> handle(std::string kind, const machine_table& machine, Call call) {
   return {std::move(kind), std::move(call), &machine};
+}
+
+/// Says of which kind its jobs are and by which machine they go, as a domain of the checkout does.
+template <class Domain>
+concept names_kind_and_machine = requires {
+  { Domain::kind } -> std::convertible_to<std::string_view>;
+  requires job_machine<typename Domain::machine>;
+};
+
+/// Makes a handler of a domain's jobs, whose kind and machine cannot be another word than the
+/// domain's: `handle_for<video::render_domain<>>(...)`.
+template <names_kind_and_machine Domain, class Call>
+  requires std::convertible_to<std::invoke_result_t<Call&, job_context&>, outcome>
+[[nodiscard]] kind_handler<Call> handle_for(Call call) {
+  return {std::string{std::string_view{Domain::kind}}, std::move(call),
+          &machine_of<typename Domain::machine>()};
 }
 
 /// Several handlers as one. Where two name the same kind the first runs it.
