@@ -34,6 +34,8 @@ template <gate_command Command>
 [[nodiscard]] account_id account_of(const Command& c) {
   if constexpr (requires { c.lease.account; }) {
     return c.lease.account;
+  } else if constexpr (requires { c.command().account; }) {  // a plan of the checkout
+    return c.command().account;
   } else {
     return c.account;
   }
