@@ -88,6 +88,18 @@ TEST_CASE("a job of another kind is no render") {
   CHECK(video::to_render_job(record_of(body)).error().code == error::unknown_kind);
 }
 
+TEST_CASE("a render whose payload was erased is shown without its prompts, and is no fault") {
+  auto body = sample_body();
+  body.payload.clear();
+  const auto job = video::to_render_job(record_of(body));
+  REQUIRE(job);
+  CHECK(job->erased);
+  CHECK(job->fault.empty());
+  CHECK(job->video_prompt.empty());
+  CHECK(job->estimated_cost == credits::from_units(12'000));
+  CHECK_FALSE(video::to_render_job(record_of(sample_body()))->erased);
+}
+
 TEST_CASE("a render whose bytes or state are none of ours is shown with its fault") {
   auto body = sample_body();
   body.payload.pop_back();

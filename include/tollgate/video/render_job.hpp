@@ -50,6 +50,7 @@ struct render_job {
   std::string storage_path{};
   std::optional<render_error> error{};
   std::string fault{};  // what the record says that is no render of ours; empty: nothing
+  bool erased{};        // prompts and frames were removed from the store, or aged out
   std::uint32_t attempts{};
   std::uint32_t max_retries{};
   bool cancel_requested{};
@@ -76,7 +77,8 @@ struct render_job {
   return render_status::failed;
 }
 
-/// Decodes a job; `unknown_kind` where it is no render. Where its bytes or its state are none of
+/// Decodes a job; `unknown_kind` where it is no render. No render is written without a payload, so
+/// one that has none was erased: that is no fault. Where its bytes or its state are none of
 /// ours, it is shown with what the record knows beside them and says so in `fault`: one odd record
 /// must not hide what the others cost.
 [[nodiscard]] inline result<render_job> to_render_job(const job_record& record) {
@@ -90,7 +92,8 @@ struct render_job {
     if (!fault.empty()) fault += "; ";
     fault += what;
   };
-  auto order = decode_order(body.payload);
+  const bool erased = body.payload.empty();
+  auto order = erased ? result<render_order>{render_order{}} : decode_order(body.payload);
   if (!order) {
     find("payload: " + order.error().reason);
     order = render_order{};
@@ -125,6 +128,7 @@ struct render_job {
                  .video_url = std::move(done.video_url),
                  .storage_path = std::move(done.storage_path),
                  .fault = std::move(fault),
+                 .erased = erased,
                  .attempts = now.attempts,
                  .max_retries = body.max_attempts - 1,
                  .cancel_requested = now.cancel_requested,
