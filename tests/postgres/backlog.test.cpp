@@ -22,7 +22,7 @@ void make_backlog(const office& o, const std::string& count) {
   o.schema.run("CREATE TEMP TABLE made AS SELECT g, gen_random_uuid() AS id" + all +
                R"(;
 INSERT INTO {schema}.job SELECT j.bucket, j.account, m.id, j.made_by, m.id, m.id, j.part_of,
-  j.project, j.branch, j.kind, j.payload, j.words, j.priority, j.arrival, m.g, j.max_attempts,
+  j.project, j.branch, j.kind, j.words, j.priority, j.arrival, m.g, j.max_attempts,
   j.estimated, j.start_within, j.deadline, j.created_at
   FROM {schema}.job j CROSS JOIN made m WHERE j.ordinal = 0;
 INSERT INTO {schema}.live SELECT l.bucket, l.account, m.id, m.id, l.kind, l.priority, l.arrival,

@@ -106,6 +106,16 @@ TEST_CASE("a lost answer is unknown after a write, and nothing after a read") {
   }
 }
 
+TEST_CASE("a server that has become read-only is left for one that has not") {
+  auto c = open();
+  REQUIRE(c.script("CREATE TEMP TABLE t (n int8); SET default_transaction_read_only = on"));
+  const auto f = refused(c, "CREATE TABLE never_made (n int8)", true);
+  CHECK(f.code == error::storage_unavailable);
+  CHECK(f.place == "sqlstate 25006");
+  CHECK(f.reason == "cannot execute CREATE TABLE in a read-only transaction");
+  CHECK_FALSE(c.usable());  // so that a pool connects again, to whoever takes writes now
+}
+
 TEST_CASE("a connection that the server closed meanwhile is found before anything is sent") {
   auto c = open();
   terminate(backend(c));

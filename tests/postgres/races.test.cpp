@@ -207,5 +207,75 @@ TEST_CASE("a job that is promoted while it is cancelled leaves nothing in the qu
   o.expect_no_faults();
 }
 
+/// Waits until somebody waits for a lock, and answers whom of the server's processes.
+[[nodiscard]] std::int32_t waiting_backend(const own_schema& schema) {
+  for (;;) {
+    const auto pid = schema.number(
+        "SELECT coalesce(max(pid), 0)::int8 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+        "AND query LIKE '%" +
+        schema.name() + "%' AND query LIKE 'WITH%'");
+    if (pid != 0) return static_cast<std::int32_t>(pid);
+    std::this_thread::yield();
+  }
+}
+
+TEST_CASE("a commit that dies in a deadlock is tried again, and done once") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(100)));
+  const std::string name = postgres::quoted(o.schema.name());
+  // Somebody who does not lock in our order, and does not look for deadlocks. A commit looks once,
+  // a second after it began to wait: where that was too early nobody dies, and it is tried again.
+  auto other = postgres::connection::open(tests::postgres_settings());
+  REQUIRE(other);
+  REQUIRE(other->script("SET deadlock_timeout = '1h'; SET lock_timeout = '5s'"));
+  bool had = false;
+  std::uint64_t rounds = 0;
+  while (!had && rounds < 10) {
+    REQUIRE(
+        other->script(postgres::in_schema("BEGIN; SELECT FROM {schema}.slots FOR UPDATE", name)));
+    ++rounds;
+    result<order_receipt> said = refuse(error::busy);
+    std::thread confirming{[&] {
+      said = d.confirm("click " + std::to_string(rounds), {desk::item(rounds, whole(1))});
+    }};
+    static_cast<void>(waiting_backend(o.schema));
+    // The account is the commit's until that is given up.
+    had = other->script(postgres::in_schema("SELECT FROM {schema}.account FOR UPDATE", name))
+              .has_value();
+    CHECK(other->script("ROLLBACK").has_value());
+    confirming.join();
+    CHECK(said.has_value());
+  }
+  CHECK(had);
+  CHECK(d.row().seq == 1 + rounds);
+  CHECK(d.row().held == whole(static_cast<std::int64_t>(rounds)));
+  contract::expect_sound(o.trial, d.id);
+}
+
+TEST_CASE("a commit whose connection is cut is asked for again under its key, and done once") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(100)));
+  auto other = postgres::connection::open(tests::postgres_settings());
+  REQUIRE(other);
+  REQUIRE(other->script(postgres::in_schema("BEGIN; SELECT FROM {schema}.slots FOR UPDATE",
+                                            postgres::quoted(o.schema.name()))));
+  result<order_receipt> said = refuse(error::busy);
+  std::thread confirming{[&] { said = d.confirm("click", {desk::item(1, whole(1))}); }};
+  for (int cuts = 0; cuts < 3; ++cuts) {
+    const auto victim = waiting_backend(o.schema);
+    CHECK(o.schema.number("SELECT pg_terminate_backend(" + std::to_string(victim) +
+                          ", 5000)::int::int8") == 1);
+  }
+  static_cast<void>(waiting_backend(o.schema));
+  CHECK(other->script("COMMIT").has_value());
+  confirming.join();
+  REQUIRE(said.has_value());
+  CHECK(d.row().seq == 2);
+  CHECK(d.row().held == whole(1));
+  contract::expect_sound(o.trial, d.id);
+}
+
 }  // namespace
 }  // namespace tollgate::test

@@ -72,6 +72,42 @@ TEST_CASE("the service may add to the journal and never change it") {
   CHECK(roles.refusal(service, "DELETE FROM {schema}.operation") == denied);
   CHECK(roles.refusal(service, "TRUNCATE {schema}.operation") == denied);
   CHECK(roles.refusal(service, "TRUNCATE {schema}.account") == denied);
+  // Nor anything else that is kept for ever.
+  for (const std::string table : {"account", "lot", "hold", "job", "done", "project"}) {
+    INFO(table);
+    CHECK(roles.refusal(service, "DELETE FROM {schema}." + table) == denied);
+    CHECK(roles.refusal(service, "TRUNCATE {schema}." + table) == denied);
+  }
+  CHECK(roles.refusal(service, "UPDATE {schema}.job SET estimated = 0") == denied);
+  CHECK(roles.refusal(service, "UPDATE {schema}.done SET actual = 0") == denied);
+  CHECK(roles.refusal(service, "DROP TABLE {schema}.payload_rest") == denied);
+  CHECK(roles.refusal(service,
+                      "INSERT INTO {schema}.migration (version, min_reader) VALUES (99, "
+                      "99)") == denied);
+}
+
+TEST_CASE("a person writes nothing, not even a row of their own") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(100)));
+  REQUIRE(d.confirm("click", {desk::item(1, whole(1))}));
+  const own_roles roles{o};
+  auto person = roles.as(roles.who.person);
+  REQUIRE(person.script("SET tollgate.account_id = '" + to_string(d.id) + "'"));
+  for (const std::string table : {"account", "lot", "hold", "operation", "job", "live", "done",
+                                  "payload", "attempt", "slots", "ready", "setting"}) {
+    INFO(table);
+    CHECK(roles.refusal(person, "INSERT INTO {schema}." + table + " SELECT * FROM {schema}." +
+                                    table) == denied);
+    CHECK(roles.refusal(person, "DELETE FROM {schema}." + table) == denied);
+    CHECK(roles.refusal(person, "TRUNCATE {schema}." + table) == denied);
+  }
+  CHECK(roles.refusal(person,
+                      "INSERT INTO {schema}.user_credits (user_id) VALUES "
+                      "(gen_random_uuid())") != "");
+  CHECK(roles.refusal(person, "SELECT {schema}.clean_up(NULL, 86400000000, 3600000000, 1, 1)") ==
+        denied);
+  CHECK(roles.refusal(person, "SELECT FROM {schema}.attempt") == denied);
 }
 
 TEST_CASE("the store works with the rights of the service and no others") {
@@ -93,6 +129,13 @@ TEST_CASE("the store works with the rights of the service and no others") {
   CHECK(d.settle(got[0], settle_kind::succeeded, whole(4)).has_value());
   CHECK(d.settle(got[1], settle_kind::failed).has_value());
   CHECK(d.row().available == whole(96));
+  CHECK(*(*made)->erase_payload(d.id, got[0].body->id));
+  // It owns nothing, and yet makes room and drops what is old.
+  const auto cleaned = (*made)->clean_up();
+  if (!cleaned) FAIL(to_string(cleaned.error()));
+  CHECK(cleaned->made == 8);
+  o.clock.advance(days(90));
+  CHECK((*made)->clean_up()->dropped == 8);
   contract::expect_sound(trial, d.id);
   for (const std::string& fault : trial.faults()) FAIL_CHECK(fault);
 }
@@ -113,15 +156,16 @@ TEST_CASE("a person sees their own credits and jobs, and nobody else's") {
   CHECK(roles.number(person, "SELECT count(*) FROM {schema}.user_credits") == 1);
   CHECK(roles.number(person, "SELECT balance::bigint FROM {schema}.user_credits") == 100);
   CHECK(roles.number(person,
-                     "SELECT count(*) FROM {schema}.video_generation_jobs WHERE status = "
+                     "SELECT count(*) FROM {schema}.jobs WHERE status = "
                      "'queued' AND estimated_cost = 5.2501 AND started_at IS NULL") == 1);
-  CHECK(roles.number(person, "SELECT count(*) FROM {schema}.video_generation_jobs") == 1);
+  CHECK(roles.number(person, "SELECT count(*) FROM {schema}.jobs") == 1);
   REQUIRE(mine.claim(9).size() == 3);
   CHECK(roles.number(person,
-                     "SELECT count(*) FROM {schema}.video_generation_jobs WHERE status = "
-                     "'running' AND started_at IS NOT NULL AND attempts = 1") == 1);
+                     "SELECT count(*) FROM {schema}.jobs WHERE status = "
+                     "'running' AND started_at IS NOT NULL AND attempt_count = 1") == 1);
   REQUIRE(person.script("SET tollgate.account_id = '" + to_string(theirs.id) + "'"));
-  CHECK(roles.number(person, "SELECT count(*) FROM {schema}.video_generation_jobs") == 2);
+  CHECK(roles.number(person, "SELECT count(*) FROM {schema}.jobs") == 2);
+  CHECK(roles.number(person, "SELECT count(*) FROM {schema}.video_generation_jobs") == 0);
   CHECK(roles.refusal(person, "SELECT FROM {schema}.operation") == denied);
   CHECK(roles.refusal(person, "SELECT FROM {schema}.hold") == denied);
   CHECK(roles.refusal(person, "UPDATE {schema}.account SET available = 1") == denied);

@@ -102,6 +102,10 @@ class Cluster:
             settings = dict(SETTINGS, unix_socket_directories=f"'{self.folder}'")
             if not self.fsync:
                 settings.update(NOT_DURABLE)
+            # One role has to say a password; everybody else on this socket is trusted.
+            hba = self.data / "pg_hba.conf"
+            hba.write_text("local all tollgate_password scram-sha-256\n" +
+                           hba.read_text(encoding="utf-8"), encoding="utf-8")
             with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
                 conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
             self.start()

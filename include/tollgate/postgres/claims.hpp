@@ -154,7 +154,7 @@ class queue_work {
         detail::read(r, job, words_, sound);
         taken.push_back({std::move(job.body), std::move(job.status), r.place() != 0});
       }
-      if (!sound || !r.sound()) return detail::unsound("live");
+      if (!sound || !r.sound()) return detail::unsound(r);
     }
     return said;
   }

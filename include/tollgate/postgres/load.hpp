@@ -28,7 +28,7 @@ namespace tollgate::postgres {
       r.time(answer.now);
       continue;
     }
-    if (r.place() >= answer.accounts.size()) return detail::unsound("load");
+    if (r.place() >= answer.accounts.size()) return detail::unsound(r);
     account_snapshot& a = answer.accounts[r.place()];
     switch (r.kind()) {
       case detail::record::account: detail::read(r, a.ledger.row); break;
@@ -51,7 +51,7 @@ namespace tollgate::postgres {
       }
       default: sound = false;
     }
-    if (!sound || !r.sound()) return detail::unsound("load");
+    if (!sound || !r.sound()) return detail::unsound(r);
   }
   return answer;
 }

@@ -57,7 +57,7 @@ class queries {
       }
       detail::record_reader r{*answer, row};
       detail::read(r, found.items.emplace_back(), words_, sound);
-      if (!sound || !r.sound()) return detail::unsound("job");
+      if (!sound || !r.sound()) return detail::unsound(r);
     }
     return found;
   }
@@ -91,7 +91,7 @@ class queries {
     for (std::size_t row = 0; row < answer->size(); ++row) {
       detail::record_reader r{*answer, row};
       detail::read(r, found.emplace_back());
-      if (!r.sound()) return detail::unsound("attempt");
+      if (!r.sound()) return detail::unsound(r);
     }
     return found;
   }
@@ -105,7 +105,7 @@ class queries {
     if (answer->empty()) return project_total{};
     const auto spent = credits::checked_from_units(answer->get<std::int64_t>(0, 0));
     const auto committed = credits::checked_from_units(answer->get<std::int64_t>(0, 1));
-    if (!answer->sound()) return detail::unsound("project");
+    if (!answer->sound()) return detail::unsound("project/" + to_string(project));
     if (!spent || !committed) return refuse(error::overflow, "project");
     return project_total{.spent = *spent, .committed = *committed};
   }
@@ -123,7 +123,7 @@ class queries {
       state.weight = static_cast<std::uint32_t>(answer->get<std::int64_t>(0, 2));
     }
     state.kind_paused = answer->get<bool>(0, 3);
-    if (!answer->sound()) return detail::unsound("slots");
+    if (!answer->sound()) return detail::unsound("slots/" + to_string(a));
     return state;
   }
 
@@ -167,7 +167,7 @@ class queries {
         case detail::record::job: detail::read(r, all.jobs.emplace_back(), words_, sound); break;
         default: sound = false;
       }
-      if (!sound || !r.sound()) return detail::unsound("audit");
+      if (!sound || !r.sound()) return detail::unsound(r);
     }
     const auto by_seq = [](const auto& x, const auto& y) { return x.seq < y.seq; };
     std::stable_sort(all.operations.begin(), all.operations.end(), by_seq);
@@ -190,7 +190,7 @@ class queries {
     for (std::size_t row = 0; row < answer->size(); ++row) {
       detail::record_reader r{*answer, row};
       detail::read(r, found.items.emplace_back(), sound);
-      if (!sound || !r.sound()) return detail::unsound("operation");
+      if (!sound || !r.sound()) return detail::unsound(r);
     }
     return found;
   }

@@ -2,6 +2,8 @@
 #pragma once
 // The versions of the schema, each as the SQL text that makes it of the one before.
 
+#include <tollgate/postgres/detail/schema_aging.hpp>
+#include <tollgate/postgres/detail/schema_fields.hpp>
 #include <tollgate/postgres/detail/schema_ledger.hpp>
 #include <tollgate/postgres/detail/schema_queue.hpp>
 #include <tollgate/postgres/detail/schema_views.hpp>
@@ -24,7 +26,12 @@ namespace detail {
 
 inline const std::string& first_version() {
   static const std::string text =
-      std::string{ledger_tables}.append(queue_tables).append(queue_upkeep);
+      std::string{ledger_tables}.append(queue_tables).append(queue_upkeep).append(aging_tables);
+  return text;
+}
+inline const std::string& second_version() {
+  static const std::string text =
+      std::string{aging_cleanup}.append(field_reader).append(people_views);
   return text;
 }
 
@@ -34,7 +41,8 @@ inline const std::string& first_version() {
 [[nodiscard]] inline std::span<const migration> migrations() {
   static const std::array all{
       migration{.version = 1, .min_reader = 1, .sql = detail::first_version()},
-      migration{.version = 2, .min_reader = 1, .sql = detail::people_views},
+      migration{.version = 2, .min_reader = 1, .sql = detail::second_version()},
+      migration{.version = 3, .min_reader = 1, .sql = detail::aging_room},
   };
   return all;
 }

@@ -4,9 +4,12 @@
 
 #include <tollgate/core/clock.hpp>
 #include <tollgate/postgres/claims.hpp>
+#include <tollgate/postgres/clean_up.hpp>
 #include <tollgate/postgres/commit.hpp>
+#include <tollgate/postgres/hints.hpp>
 #include <tollgate/postgres/host_transaction.hpp>
 #include <tollgate/postgres/load.hpp>
+#include <tollgate/postgres/migrate.hpp>
 #include <tollgate/postgres/pool.hpp>
 #include <tollgate/postgres/queries.hpp>
 #include <tollgate/postgres/statements.hpp>
@@ -18,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,19 +29,21 @@ namespace tollgate::postgres {
 
 /// How a store is made.
 struct options {
-  settings server{};                    // where the database is, how many connections
-  std::string schema{"tollgate"};       // it must have been migrated
-  std::optional<clock_source> clock{};  // for tests; none: the server's
-  queue_limits limits{};                // of accounts that are given none when they are opened
-  std::int16_t buckets{1};              // looked at when a schema is used for the first time
+  settings server{};                      // where the database is, how many connections
+  std::string schema{"tollgate"};         // it must have been migrated
+  std::optional<clock_source> clock{};    // for tests; none: the server's
+  queue_limits limits{};                  // of accounts that are given none when they are opened
+  std::int16_t buckets{1};                // looked at when a schema is used for the first time
+  bool hints{false};                      // tells `hint_listener`s of jobs that may start
+  duration hint_pause{milliseconds(20)};  // between two hints of one kind, of this store
 };
 
 /// Models `storage`. Thread-safe; throws nothing of its own. A load and a commit are one statement
 /// each, on one of the pool's connections.
 class store {
  public:
-  /// Connects. Errors: `storage_unavailable`, also for a schema that was not migrated;
-  /// `invalid_argument` at "buckets" or "weight".
+  /// Connects. Errors: `storage_unavailable`, also for a schema that was not migrated or is for
+  /// newer programs only; `invalid_argument` at "buckets".
   [[nodiscard]] static result<std::unique_ptr<store>> open(options how) {
     if (how.limits.weight == 0) how.limits.weight = 1;
     if (how.buckets < 1 || how.buckets > 1'024) {
@@ -48,6 +54,9 @@ class store {
     with.put(made->how_.buckets);
     auto c = made->pool_.take();
     if (!c) return refuse(std::move(c.error()));
+    const auto version = read_version(**c, made->how_.schema);
+    if (!version) return refuse(version.error());
+    if (auto usable = check_version(*version); !usable) return refuse(usable.error());
     const auto look = [&] { return (*c)->run(made->texts_.get(detail::text::read_buckets), with); };
     auto answer = look();
     // Another store wrote the row after this statement began: it is in the way and yet not seen.
@@ -57,6 +66,9 @@ class store {
     if (answer->size() != 1) return detail::unsound("setting");
     made->buckets_ = answer->get<std::int16_t>(0, 0);
     if (!answer->sound()) return detail::unsound("setting");
+    if (made->how_.hints) {
+      made->hints_.emplace(made->how_.server, made->how_.schema, made->how_.hint_pause);
+    }
     return made;
   }
   store(const store&) = delete;
@@ -72,9 +84,11 @@ class store {
   }
   [[nodiscard]] result<std::vector<verdict>> commit(std::span<unit> units) {
     if (units.empty()) return std::vector<verdict>{};
-    return with_connection([&](connection& c) {
+    auto said = with_connection([&](connection& c) {
       return committer{c, texts_, parts().commit_how()}.commit(units);
     });
+    if (hints_ && said) tell_of(units, *said);
+    return said;
   }
 
   /// The same inside a transaction that the host has open; see `joined_ledger`. Must not outlive
@@ -110,15 +124,34 @@ class store {
     with.put(static_cast<std::int32_t>(buckets_)).bytes(setting.kind).put(setting.paused);
     return change(detail::text::kind, with);
   }
-  /// Empties the payload of a job that has ended. Answers whether there was such a job.
+  /// Removes what people wrote and may want back from a job that has ended: its payload, result,
+  /// provider metadata and error messages, those of its attempts too. Money, ids, times, codes and
+  /// states stay. Answers whether there was such a job. A late result of a worker that was given up
+  /// is logged even after that: erase again.
   [[nodiscard]] result<bool> erase_payload(account_id account, job_id job) {
     parameters with;
     with.put(detail::bucket_of(account, buckets_)).put(account).put(job);
     return with_connection([&](connection& c) -> result<bool> {
       auto answer = c.run(texts_.get(detail::text::erase), with);
       if (!answer) return refuse(std::move(answer.error()));
-      return answer->affected() != 0;
+      const bool erased = answer->get<std::int64_t>(0, 0) != 0;
+      if (!answer->sound()) return detail::unsound("done/" + to_string(job));
+      return erased;
     });
+  }
+  /// Drops payloads and attempts of jobs that ended long ago, and makes room for those to come. Any
+  /// program may call it at any time, several at once; once an hour is plenty. A job that lives
+  /// keeps its payload, however old. Errors: `invalid_argument` at the member that is wrong.
+  [[nodiscard]] result<clean_up_report> clean_up(const clean_up_request& how = {}) {
+    return with_connection(
+        [&](connection& c) { return postgres::clean_up(c, texts_, how, parts().clock_now()); });
+  }
+
+  /// Says that there may be something to claim of a kind; empty: of any. Commits of this store do
+  /// so by themselves; those in a host's transaction do not: say it after the host's commit. Does
+  /// nothing unless `options::hints`.
+  void hint(std::string_view kind = {}) {
+    if (hints_) hints_->ring(kind);
   }
 
   /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "cursor".
@@ -154,6 +187,23 @@ class store {
 
  private:
   explicit store(options how) : how_{std::move(how)}, texts_{how_.schema}, pool_{how_.server} {}
+
+  /// Hints at what may be claimed now that these units are written.
+  void tell_of(std::span<const unit> units, const std::vector<verdict>& said) {
+    const timestamp now{latest_.load(std::memory_order_relaxed)};
+    const auto ready = [&](const job_status& s) {
+      return s.phase == job_phase::ready && detail::standing_of(s, now) == detail::standing::ready;
+    };
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      if (said[i] != verdict::written) continue;
+      for (const job_insert& j : units[i].inserts) {
+        if (ready(j.status)) hints_->ring(j.body->kind);
+      }
+      for (const job_change& j : units[i].jobs) {
+        if (ready(j.status)) hints_->ring({});
+      }
+    }
+  }
 
   template <class Do>
   [[nodiscard]] auto with_connection(Do work) -> decltype(work(std::declval<connection&>())) {
@@ -195,6 +245,7 @@ class store {
   std::atomic<std::int64_t> latest_{0};
   std::atomic<std::uint64_t> claims_{0};
   std::atomic<std::uint64_t> dues_{0};
+  std::optional<hint_sender> hints_{};
 };
 
 static_assert(storage<store>);

@@ -51,10 +51,10 @@ inline constexpr std::array<std::string_view, 19> operation_names{
     "seq",      "operation", "at",        "kind",      "amount",    "outcome", "reason",
     "required", "lim",       "moved",     "available", "held",      "debt",    "hold",
     "project",  "spent",     "committed", "jobs",      "low_credit"};
-inline constexpr std::array<std::string_view, 17> body_names{
-    "made_by",      "hold",      "item",         "part_of",  "project",   "branch",
-    "kind",         "payload",   "words",        "priority", "arrival",   "ordinal",
-    "max_attempts", "estimated", "start_within", "deadline", "created_at"};
+inline constexpr std::array<std::string_view, 16> body_names{
+    "made_by",   "hold",         "item",     "part_of",   "project", "branch",
+    "kind",      "words",        "priority", "arrival",   "ordinal", "max_attempts",
+    "estimated", "start_within", "deadline", "created_at"};
 inline constexpr std::array<std::string_view, 11> attempt_names{
     "job",       "epoch",      "outcome",       "number",          "worker", "at",
     "retryable", "error_code", "error_message", "provider_job_id", "result"};
@@ -260,6 +260,10 @@ class commit_text {
     with_write("w_job", "INSERT INTO {schema}.job (bucket, account, job, " + listed(body_names) +
                             ") SELECT b.bucket, b.account, b.job, " + listed(body_names, "b.") +
                             " FROM b WHERE " + ok("b"));
+    with_write("w_payload",
+               "INSERT INTO {schema}.payload (bucket, account, job, bytes) SELECT b.bucket, "
+               "b.account, b.job, b.payload FROM b WHERE b.payload <> ''::bytea AND " +
+                   ok("b"));
     with_write("w_begun",
                "INSERT INTO {schema}.live (bucket, account, job, item, kind, priority, arrival, "
                "ordinal, deadline, stands, stands_at, due_at, " +
@@ -368,14 +372,10 @@ class commit_text {
   }
 
   void write_attempts() {
-    with_write("w_attempt",
-               "INSERT INTO {schema}.attempt (bucket, account, job_created_at, " +
-                   listed(attempt_names) + ") SELECT " + owner("t") + ", j.created_at, " +
-                   listed(attempt_names, "t.") + " FROM " + attempt_ +
-                   " CROSS JOIN LATERAL (SELECT j.created_at FROM {schema}.job j WHERE j.bucket = "
-                   "($2::smallint[])[t.n] AND j.account = ($3::uuid[])[t.n] AND j.job = t.job "
-                   "LIMIT 1) j WHERE " +
-                   ok("t") + " ON CONFLICT DO NOTHING");
+    with_write("w_attempt", "INSERT INTO {schema}.attempt (bucket, account, " +
+                                listed(attempt_names) + ") SELECT " + owner("t") + ", " +
+                                listed(attempt_names, "t.") + " FROM " + attempt_ + " WHERE " +
+                                ok("t") + " ON CONFLICT DO NOTHING");
   }
 
   unsigned parts_;

@@ -123,11 +123,25 @@ inline constexpr std::string_view accounts_text =
          status_of_j() + " WHERE j.bucket = $1 AND j.account = $2";
 }
 
-/// $1 bucket, $2 account, $3 job. A job that is not over keeps what it needs.
+/// $1 bucket, $2 account, $3 job. A job that is not over keeps what it needs. What a provider said
+/// in words may quote the prompt. Answers how many jobs: 0 or 1.
 inline constexpr std::string_view erase_text =
-    "UPDATE {schema}.job x SET payload = ''::bytea WHERE x.bucket = $1::smallint AND x.account = "
-    "$2::uuid AND x.job = $3::uuid AND EXISTS (SELECT FROM {schema}.done d WHERE d.bucket = $1 "
-    "AND d.account = $2 AND d.job = $3)";
+    "WITH d AS MATERIALIZED (SELECT d.bucket, d.account, d.job FROM {schema}.done d WHERE "
+    "d.bucket = $1::smallint AND d.account = $2::uuid AND d.job = $3::uuid FOR UPDATE),\n"
+    "w_payload AS (DELETE FROM {schema}.payload x USING d WHERE x.bucket = d.bucket AND x.account "
+    "= d.account AND x.job = d.job),\n"
+    "w_done AS (UPDATE {schema}.done x SET result = ''::bytea, provider_metadata = ''::bytea, "
+    "error_message = ''::bytea FROM d WHERE x.bucket = d.bucket AND x.account = d.account AND "
+    "x.job = d.job),\n"
+    "w_attempt AS (UPDATE {schema}.attempt x SET result = ''::bytea, error_message = ''::bytea "
+    "FROM d WHERE x.bucket = d.bucket AND x.account = d.account AND x.job = d.job)\n"
+    "SELECT count(*) FROM d";
+
+/// $1 clock or NULL, $2 how long what ended is kept, $3 the span of a partition, $4 how many ahead,
+/// $5 rows erased at most where there is no partition.
+inline constexpr std::string_view clean_up_text =
+    "SELECT made, dropped, kept, erased, more FROM {schema}.clean_up($1::bigint, $2::bigint, "
+    "$3::bigint, $4::int, $5::bigint)";
 
 /// $1 buckets, $2 accounts, sorted: locks them until the transaction ends.
 inline constexpr std::string_view lock_text =
@@ -160,6 +174,7 @@ enum class text : std::size_t {
   accounts,
   audit,
   erase,
+  clean_up,
   read_buckets,
   lock,
   isolation,
@@ -170,7 +185,7 @@ struct fixed_text {
   std::string text;
   bool writes;
 };
-[[nodiscard]] inline std::array<fixed_text, 18> fixed_texts() {
+[[nodiscard]] inline std::array<fixed_text, 19> fixed_texts() {
   return {{
       {text::claim, "claim", claim_text(), true},
       {text::promote, "promote", promote_text(), true},
@@ -187,6 +202,7 @@ struct fixed_text {
       {text::accounts, "accounts", std::string{accounts_text}, false},
       {text::audit, "audit", audit_text(), false},
       {text::erase, "erase", std::string{erase_text}, true},
+      {text::clean_up, "clean_up", std::string{clean_up_text}, true},
       {text::read_buckets, "read_buckets", std::string{read_buckets_text}, true},
       {text::lock, "lock", std::string{lock_text}, true},
       {text::isolation, "isolation", std::string{isolation_text}, false},

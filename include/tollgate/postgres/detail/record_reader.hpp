@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -41,6 +42,19 @@ class record_reader {
         ids_{from.array<uuid>(row, 2)},
         numbers_{from.array<std::int64_t>(row, 3)},
         texts_{from.strings(row, 4)} {}
+
+  /// The record as the place of a fault: its table and the first part of its key.
+  [[nodiscard]] std::string where() const {
+    constexpr std::string_view tables[]{"clock",     "account", "lot",  "hold",   "operation",
+                                        "operation", "job",     "live", "attempt"};
+    static_assert(std::size(tables) == static_cast<std::size_t>(record::attempt) + 1);
+    const auto at = static_cast<std::size_t>(kind_);
+    std::string place{at < std::size(tables) ? tables[at] : "record"};
+    if (kind() == record::entries) {
+      return place + "/" + (numbers_.empty() ? "?" : std::to_string(numbers_.front()));
+    }
+    return place + "/" + (ids_.empty() ? "?" : to_string(ids_.front()));
+  }
 
   [[nodiscard]] record kind() const noexcept { return static_cast<record>(kind_); }
   [[nodiscard]] std::size_t place() const noexcept { return static_cast<std::size_t>(place_); }

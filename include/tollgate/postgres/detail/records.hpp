@@ -107,7 +107,7 @@ inline void read(record_reader& r, operation& o, bool& sound) {
 }
 
 /// A job `j` with its status `x`. A state that is NULL is the word of the machine for being worked
-/// on, which a claim need not look up.
+/// on, which a claim need not look up. A payload that is not there was empty, or has been erased.
 inline constexpr std::string_view job_record_text =
     "ARRAY[j.job, j.account, j.made_by, j.hold, j.item, j.part_of, j.project, j.branch, "
     "x.worker], ARRAY[j.priority, j.arrival, j.ordinal, j.max_attempts, j.estimated, "
@@ -115,7 +115,9 @@ inline constexpr std::string_view job_record_text =
     "x.revision, x.settled_epoch, x.final_seq, x.attempts, x.resubmissions, x.progress, "
     "x.ready_at, x.start_by, x.lease_until, x.cancel_requested::int, x.error_retryable::int, "
     "x.actual, x.queued_at, x.started_at, x.completed_at, x.updated_at]::bigint[], ARRAY[j.kind, "
-    "j.payload, j.words, coalesce(x.state, ''::bytea), x.error_code, x.error_message, "
+    "coalesce((SELECT p.bytes FROM {schema}.payload p WHERE p.bucket = j.bucket AND p.account = "
+    "j.account AND p.job = j.job), ''::bytea), j.words, coalesce(x.state, ''::bytea), "
+    "x.error_code, x.error_message, "
     "x.provider_job_id, x.provider_metadata, x.result]";
 
 /// The words of machines, each made once and shared by the jobs that use it. Thread-safe.
@@ -211,8 +213,12 @@ inline void read(record_reader& r, attempt& a) {
   r.text(a.result);
 }
 
-[[nodiscard]] inline tl::unexpected<failure> unsound(std::string_view table) {
-  return refuse(error::corrupt_record, std::string{table}, "a row that nobody wrote");
+/// What was read cannot have been written by a store: `place` is "table/key".
+[[nodiscard]] inline tl::unexpected<failure> unsound(std::string place) {
+  return refuse(error::corrupt_record, std::move(place), "a row that nobody wrote");
+}
+[[nodiscard]] inline tl::unexpected<failure> unsound(const record_reader& r) {
+  return unsound(r.where());
 }
 
 }  // namespace tollgate::postgres::detail

@@ -19,23 +19,25 @@ CREATE TABLE {schema}.setting (
 );
 
 CREATE TABLE {schema}.account (
-  bucket smallint NOT NULL,
+  bucket smallint NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
   account uuid NOT NULL,
   currency bytea NOT NULL,
   state smallint NOT NULL CHECK (state BETWEEN 0 AND 2),
   freeze_reason bytea NOT NULL,
-  available bigint NOT NULL CHECK (available >= 0),
-  held bigint NOT NULL CHECK (held >= 0),
-  debt bigint NOT NULL CHECK (debt >= 0),
-  pending bigint NOT NULL CHECK (pending >= 0),
-  low_credit_threshold bigint NOT NULL,
+  available bigint NOT NULL CHECK (available BETWEEN 0 AND 999999999999),
+  held bigint NOT NULL CHECK (held BETWEEN 0 AND 999999999999),
+  debt bigint NOT NULL CHECK (debt BETWEEN 0 AND 999999999999),
+  pending bigint NOT NULL CHECK (pending BETWEEN 0 AND 999999999999),
+  low_credit_threshold bigint NOT NULL CHECK (low_credit_threshold BETWEEN 0 AND 999999999999),
   seq bigint NOT NULL CHECK (seq > 0),
   open_holds bigint NOT NULL CHECK (open_holds >= 0),
   opened_at bigint NOT NULL,
-  changed_at bigint NOT NULL,
+  changed_at bigint NOT NULL CHECK (changed_at >= opened_at),
   last_topup_at bigint NOT NULL,
   last_deduction_at bigint NOT NULL,
-  PRIMARY KEY (bucket, account)
+  PRIMARY KEY (bucket, account),
+  CHECK (debt = 0 OR available = 0),
+  CHECK (held = 0 OR open_holds > 0)
 ) WITH (fillfactor = 70);
 
 CREATE TABLE {schema}.lot (
@@ -47,19 +49,20 @@ CREATE TABLE {schema}.lot (
   priority smallint NOT NULL,
   effective_at bigint NOT NULL,
   expires_at bigint NOT NULL,
-  seq bigint NOT NULL,
-  granted bigint NOT NULL,
+  seq bigint NOT NULL CHECK (seq > 0),
+  granted bigint NOT NULL CHECK (granted BETWEEN 0 AND 999999999999),
   pending bigint NOT NULL CHECK (pending >= 0),
   available bigint NOT NULL CHECK (available >= 0),
   held bigint NOT NULL CHECK (held >= 0),
   spent bigint NOT NULL CHECK (spent >= 0),
   expired bigint NOT NULL CHECK (expired >= 0),
   revoked bigint NOT NULL CHECK (revoked >= 0),
-  clawed_back bigint NOT NULL,
-  revoke_on_return bigint NOT NULL,
+  clawed_back bigint NOT NULL CHECK (clawed_back BETWEEN 0 AND granted),
+  revoke_on_return bigint NOT NULL CHECK (revoke_on_return BETWEEN 0 AND clawed_back),
   drawable boolean NOT NULL GENERATED ALWAYS AS (available <> 0 OR pending <> 0) STORED,
   PRIMARY KEY (bucket, account, lot),
-  CHECK (granted = pending + available + held + spent + expired + revoked)
+  CHECK (granted = pending + available + held + spent + expired + revoked),
+  CHECK (revoke_on_return = 0 OR (available = 0 AND pending = 0))
 ) WITH (fillfactor = 70);
 CREATE INDEX lot_drawable ON {schema}.lot (bucket, account) WHERE drawable;
 
@@ -71,7 +74,7 @@ CREATE TABLE {schema}.hold (
   job uuid NOT NULL,
   project uuid NOT NULL,
   state smallint NOT NULL CHECK (state BETWEEN 0 AND 3),
-  amount bigint NOT NULL CHECK (amount >= 0),
+  amount bigint NOT NULL CHECK (amount BETWEEN 0 AND 999999999999),
   captured bigint NOT NULL CHECK (captured >= 0),
   released bigint NOT NULL CHECK (released >= 0),
   refunded bigint NOT NULL CHECK (refunded BETWEEN 0 AND captured),
@@ -83,6 +86,9 @@ CREATE TABLE {schema}.hold (
     CASE WHEN state = 0 AND expires_at < 9223372036854775807 THEN expires_at END) STORED,
   PRIMARY KEY (bucket, account, hold),
   CHECK (amount >= captured + released),
+  CHECK (state = 0 OR amount = captured + released),
+  CHECK (state <> 0 OR refunded = 0),
+  CHECK (job = '00000000-0000-0000-0000-000000000000' OR expires_at = 9223372036854775807),
   CHECK (4 * cardinality(draw_lots) = cardinality(draw_parts))
 ) WITH (fillfactor = 80);
 CREATE INDEX hold_due ON {schema}.hold (bucket, account, due_at) WHERE due_at IS NOT NULL;
@@ -103,22 +109,22 @@ CREATE TABLE {schema}.operation (
   seq bigint NOT NULL CHECK (seq > 0),
   operation uuid NOT NULL,
   at bigint NOT NULL,
-  kind smallint NOT NULL,
+  kind smallint NOT NULL CHECK (kind >= 0),
   key bytea,
   amount bigint NOT NULL,
-  outcome smallint NOT NULL,
+  outcome smallint NOT NULL CHECK (outcome >= 0),
   reason bytea NOT NULL,
   required bigint NOT NULL,
   lim bigint NOT NULL,
   moved bigint NOT NULL,
-  available bigint NOT NULL CHECK (available >= 0),
-  held bigint NOT NULL CHECK (held >= 0),
-  debt bigint NOT NULL CHECK (debt >= 0),
+  available bigint NOT NULL CHECK (available BETWEEN 0 AND 999999999999),
+  held bigint NOT NULL CHECK (held BETWEEN 0 AND 999999999999),
+  debt bigint NOT NULL CHECK (debt BETWEEN 0 AND 999999999999),
   hold uuid NOT NULL,
   project uuid NOT NULL,
   spent bigint NOT NULL,
   committed bigint NOT NULL,
-  jobs bigint NOT NULL,
+  jobs bigint NOT NULL CHECK (jobs >= 0),
   low_credit boolean NOT NULL,
   lots uuid[] NOT NULL,
   entry_codes smallint[] NOT NULL,
@@ -126,6 +132,7 @@ CREATE TABLE {schema}.operation (
   entry_amounts bigint[] NOT NULL,
   request bytea NOT NULL,
   PRIMARY KEY (bucket, account, seq),
+  CHECK (debt = 0 OR available = 0),
   CHECK ({schema}.sums_to_zero(entry_amounts)),
   CHECK (cardinality(entry_codes) = cardinality(entry_amounts)
      AND cardinality(entry_lots) = cardinality(entry_amounts))

@@ -23,13 +23,12 @@ CREATE TABLE {schema}.job (
   project uuid NOT NULL,
   branch uuid NOT NULL,
   kind bytea NOT NULL,
-  payload bytea NOT NULL,
   words bytea NOT NULL,
   priority smallint NOT NULL,
   arrival bigint NOT NULL,
-  ordinal bigint NOT NULL,
-  max_attempts bigint NOT NULL,
-  estimated bigint NOT NULL CHECK (estimated >= 0),
+  ordinal bigint NOT NULL CHECK (ordinal >= 0),
+  max_attempts bigint NOT NULL CHECK (max_attempts >= 0),
+  estimated bigint NOT NULL CHECK (estimated BETWEEN 0 AND 999999999999),
   start_within bigint NOT NULL,
   deadline bigint NOT NULL,
   created_at bigint NOT NULL,
@@ -49,19 +48,19 @@ CREATE TABLE {schema}.live (
   arrival bigint NOT NULL,
   ordinal bigint NOT NULL,
   deadline bigint NOT NULL,
-  stands smallint NOT NULL,
+  stands smallint NOT NULL CHECK (stands BETWEEN 0 AND 3),
   stands_at bigint NOT NULL,
   due_at bigint NOT NULL,
   phase smallint NOT NULL CHECK (phase BETWEEN 0 AND 2),
-  role smallint NOT NULL,
+  role smallint NOT NULL CHECK (role BETWEEN 0 AND 1),
   state bytea,
-  epoch bigint NOT NULL,
-  revision bigint NOT NULL,
-  settled_epoch bigint NOT NULL,
-  final_seq bigint NOT NULL,
-  attempts bigint NOT NULL,
-  resubmissions bigint NOT NULL,
-  progress bigint NOT NULL,
+  epoch bigint NOT NULL CHECK (epoch >= 0),
+  revision bigint NOT NULL CHECK (revision >= 0),
+  settled_epoch bigint NOT NULL CHECK (settled_epoch BETWEEN 0 AND epoch),
+  final_seq bigint NOT NULL CHECK (final_seq = 0),
+  attempts bigint NOT NULL CHECK (attempts >= 0),
+  resubmissions bigint NOT NULL CHECK (resubmissions >= 0),
+  progress bigint NOT NULL CHECK (progress BETWEEN 0 AND 1000),
   ready_at bigint NOT NULL,
   start_by bigint NOT NULL,
   worker uuid NOT NULL,
@@ -73,12 +72,13 @@ CREATE TABLE {schema}.live (
   provider_job_id bytea NOT NULL,
   provider_metadata bytea NOT NULL,
   result bytea NOT NULL,
-  actual bigint NOT NULL,
+  actual bigint NOT NULL CHECK (actual = 0),
   queued_at bigint NOT NULL,
   started_at bigint NOT NULL,
   completed_at bigint NOT NULL,
   updated_at bigint NOT NULL,
-  PRIMARY KEY (bucket, account, job)
+  PRIMARY KEY (bucket, account, job),
+  CHECK (stands = 0 OR (NOT cancel_requested AND phase = CASE stands WHEN 3 THEN 2 ELSE 0 END))
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX live_item ON {schema}.live (bucket, account, item);
 CREATE INDEX live_due ON {schema}.live (bucket, due_at);
@@ -88,15 +88,15 @@ CREATE TABLE {schema}.done (
   account uuid NOT NULL,
   job uuid NOT NULL,
   phase smallint NOT NULL CHECK (phase = 3),
-  role smallint NOT NULL,
+  role smallint NOT NULL CHECK (role BETWEEN 2 AND 4),
   state bytea,
-  epoch bigint NOT NULL,
-  revision bigint NOT NULL,
-  settled_epoch bigint NOT NULL,
-  final_seq bigint NOT NULL,
-  attempts bigint NOT NULL,
-  resubmissions bigint NOT NULL,
-  progress bigint NOT NULL,
+  epoch bigint NOT NULL CHECK (epoch >= 0),
+  revision bigint NOT NULL CHECK (revision >= 0),
+  settled_epoch bigint NOT NULL CHECK (settled_epoch BETWEEN 0 AND epoch),
+  final_seq bigint NOT NULL CHECK (final_seq > 0),
+  attempts bigint NOT NULL CHECK (attempts >= 0),
+  resubmissions bigint NOT NULL CHECK (resubmissions >= 0),
+  progress bigint NOT NULL CHECK (progress BETWEEN 0 AND 1000),
   ready_at bigint NOT NULL,
   start_by bigint NOT NULL,
   worker uuid NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE {schema}.done (
   provider_job_id bytea NOT NULL,
   provider_metadata bytea NOT NULL,
   result bytea NOT NULL,
-  actual bigint NOT NULL,
+  actual bigint NOT NULL CHECK (actual BETWEEN 0 AND 999999999999),
   queued_at bigint NOT NULL,
   started_at bigint NOT NULL,
   completed_at bigint NOT NULL,
@@ -153,8 +153,8 @@ CREATE TABLE {schema}.line (
   account uuid NOT NULL,
   kind bytea NOT NULL,
   ready bigint NOT NULL,
-  state smallint NOT NULL,
-  served bigint NOT NULL,
+  state smallint NOT NULL CHECK (state BETWEEN 0 AND 2),
+  served bigint NOT NULL CHECK (served >= 0),
   PRIMARY KEY (bucket, account, kind)
 ) WITH (fillfactor = 50);
 CREATE INDEX line_turn ON {schema}.line (bucket, kind, state, served, account);
@@ -165,29 +165,11 @@ CREATE TABLE {schema}.kind (
   paused boolean NOT NULL,
   PRIMARY KEY (bucket, kind)
 );
-
-CREATE TABLE {schema}.attempt (
-  bucket smallint NOT NULL,
-  account uuid NOT NULL,
-  job uuid NOT NULL,
-  epoch bigint NOT NULL,
-  outcome smallint NOT NULL,
-  job_created_at bigint NOT NULL,
-  number bigint NOT NULL,
-  worker uuid NOT NULL,
-  at bigint NOT NULL,
-  retryable boolean NOT NULL,
-  error_code bytea NOT NULL,
-  error_message bytea NOT NULL,
-  provider_job_id bytea NOT NULL,
-  result bytea NOT NULL,
-  PRIMARY KEY (bucket, account, job, epoch, outcome, job_created_at)
-) PARTITION BY RANGE (job_created_at);
-CREATE TABLE {schema}.attempt_rest PARTITION OF {schema}.attempt DEFAULT;
 )sql";
 
 /// Hot tables: vacuumed after a fixed number of dead rows, without pauses. What hurts a queue is
-/// its dead rows, not its backlog.
+/// its dead rows, not its backlog. Accounts, lots and holds are many and change in place: theirs
+/// may wait for more.
 inline constexpr std::string_view queue_upkeep = R"sql(
 ALTER TABLE {schema}.ready SET (autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
@@ -204,10 +186,14 @@ ALTER TABLE {schema}.line SET (autovacuum_vacuum_scale_factor = 0,
 ALTER TABLE {schema}.slots SET (autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
   autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 500);
-ALTER TABLE {schema}.account SET (autovacuum_vacuum_scale_factor = 0.02,
-  autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
-ALTER TABLE {schema}.lot SET (autovacuum_vacuum_scale_factor = 0.02,
-  autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE {schema}.account SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE {schema}.lot SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE {schema}.hold SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE {schema}.project SET (autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 )sql";
 
 }  // namespace tollgate::postgres::detail

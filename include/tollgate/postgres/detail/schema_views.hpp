@@ -6,35 +6,36 @@
 
 namespace tollgate::postgres::detail {
 
-/// Views run with the rights of who asks, so that row-level security is theirs. Payload and result
-/// are bytes of the domain's codec: a view cannot look inside.
+/// Views run with the rights of who asks, so that row-level security is theirs. `jobs` has what
+/// every job has, of any kind. `video_generation_jobs` has the renders, their payload and result
+/// read by the layout of video/codec.hpp: `tests/postgres/views.test.cpp` holds them together.
 inline constexpr std::string_view people_views = R"sql(
-CREATE FUNCTION {schema}.readable(bytes bytea) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-  RETURN convert_from(bytes, 'UTF8');
-EXCEPTION WHEN OTHERS THEN
-  RETURN encode(bytes, 'escape');
-END $$;
-
 CREATE FUNCTION {schema}.instant(microseconds bigint) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE microseconds WHEN 0 THEN NULL WHEN 9223372036854775807 THEN 'infinity'::timestamptz
     ELSE timestamptz 'epoch' + microseconds * interval '1 microsecond' END
 $$;
 
+CREATE FUNCTION {schema}.credits(units bigint) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT round(units::numeric / 10000, 4) $$;
+
+CREATE FUNCTION {schema}.known(id uuid) RETURNS uuid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT nullif(id, '00000000-0000-0000-0000-000000000000')
+$$;
+
 CREATE FUNCTION {schema}.active_word(words bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT substring(words FROM get_byte(words, 1) + 4 FOR get_byte(words, get_byte(words, 1) + 2))
 $$;
 
 CREATE VIEW {schema}.user_credits WITH (security_invoker = true) AS
 SELECT account AS user_id,
-  (available::numeric + held - debt) / 10000 AS balance,
-  available::numeric / 10000 AS available,
-  held::numeric / 10000 AS held,
-  debt::numeric / 10000 AS debt,
-  low_credit_threshold::numeric / 10000 AS low_credit_threshold,
+  {schema}.credits(available + held - debt) AS balance,
+  {schema}.credits(available) AS available,
+  {schema}.credits(held) AS held,
+  {schema}.credits(debt) AS debt,
+  {schema}.credits(low_credit_threshold) AS low_credit_threshold,
   available < low_credit_threshold AS is_low_credit,
   {schema}.instant(last_topup_at) AS last_topup_at,
   {schema}.instant(last_deduction_at) AS last_deduction_at,
@@ -42,25 +43,24 @@ SELECT account AS user_id,
   {schema}.instant(changed_at) AS updated_at
 FROM {schema}.account;
 
-CREATE VIEW {schema}.video_generation_jobs WITH (security_invoker = true) AS
+CREATE VIEW {schema}.jobs WITH (security_invoker = true) AS
 SELECT j.job AS id, j.account AS user_id, j.made_by AS order_id, j.hold AS hold_id,
-  nullif(j.project, '00000000-0000-0000-0000-000000000000') AS project_id,
-  nullif(j.branch, '00000000-0000-0000-0000-000000000000') AS branch_id,
-  nullif(j.part_of, '00000000-0000-0000-0000-000000000000') AS scene_id,
-  j.item AS shot_id, {schema}.readable(j.kind) AS kind,
+  {schema}.known(j.project) AS project_id, {schema}.known(j.branch) AS branch_id,
+  {schema}.known(j.part_of) AS group_id, j.item AS item_id,
+  {schema}.readable(j.kind) AS kind,
   {schema}.readable(coalesce(x.state, {schema}.active_word(j.words))) AS status,
   x.progress::numeric / 1000 AS progress,
-  j.estimated::numeric / 10000 AS estimated_cost,
-  CASE WHEN x.phase = 3 THEN x.actual::numeric / 10000 END AS actual_cost,
+  {schema}.credits(j.estimated) AS estimated_cost,
+  CASE WHEN x.phase = 3 THEN {schema}.credits(x.actual) END AS actual_cost,
   nullif({schema}.readable(x.error_code), '') AS error_code,
   nullif({schema}.readable(x.error_message), '') AS error_message,
-  x.attempts, j.max_attempts - 1 AS max_retries,
+  x.attempts AS attempt_count, j.max_attempts - 1 AS max_retries,
   nullif({schema}.readable(x.provider_job_id), '') AS provider_job_id,
   nullif({schema}.readable(x.provider_metadata), '') AS provider_metadata,
-  x.cancel_requested, j.payload, x.result,
-  {schema}.instant(x.queued_at) AS queued_at, {schema}.instant(x.started_at) AS started_at,
-  {schema}.instant(x.completed_at) AS completed_at, {schema}.instant(j.deadline) AS deadline,
-  {schema}.instant(j.created_at) AS created_at, {schema}.instant(x.updated_at) AS updated_at
+  x.cancel_requested, p.bytes AS payload, nullif(x.result, ''::bytea) AS result,
+  {schema}.instant(j.created_at) AS created_at, {schema}.instant(x.queued_at) AS queued_at,
+  {schema}.instant(x.started_at) AS started_at, {schema}.instant(x.completed_at) AS completed_at,
+  {schema}.instant(j.deadline) AS deadline, {schema}.instant(x.updated_at) AS updated_at
 FROM {schema}.job j CROSS JOIN LATERAL (
   SELECT l.state, l.phase, l.progress, l.actual, l.error_code, l.error_message, l.attempts,
     l.provider_job_id, l.provider_metadata, l.cancel_requested, l.result, l.queued_at,
@@ -69,7 +69,30 @@ FROM {schema}.job j CROSS JOIN LATERAL (
   UNION ALL SELECT d.state, d.phase, d.progress, d.actual, d.error_code, d.error_message,
     d.attempts, d.provider_job_id, d.provider_metadata, d.cancel_requested, d.result, d.queued_at,
     d.started_at, d.completed_at, d.updated_at
-  FROM {schema}.done d WHERE (d.bucket, d.account, d.job) = (j.bucket, j.account, j.job)) x;
+  FROM {schema}.done d WHERE (d.bucket, d.account, d.job) = (j.bucket, j.account, j.job)) x
+LEFT JOIN {schema}.payload p ON (p.bucket, p.account, p.job) = (j.bucket, j.account, j.job);
+
+CREATE VIEW {schema}.video_generation_jobs WITH (security_invoker = true) AS
+SELECT j.id, j.user_id, j.order_id, j.project_id, j.branch_id, j.group_id AS scene_id,
+  j.item_id AS shot_id, o.f[2] AS shot_label, o.f[3] AS model_variant, j.status, j.progress,
+  {schema}.known(o.f[7]::uuid) AS start_frame_id, {schema}.known(o.f[9]::uuid) AS end_frame_id,
+  o.f[8] AS start_frame_url, o.f[10] AS end_frame_url,
+  o.f[6] AS video_prompt_snapshot, o.f[5] AS frame_prompt_snapshot,
+  round(o.f[4]::numeric / 1000, 3) AS duration_seconds,
+  j.estimated_cost, j.actual_cost,
+  nullif(r.f[2], '') AS video_url, nullif(r.f[3], '') AS storage_path,
+  j.error_code, j.error_message, j.attempt_count, j.max_retries, j.cancel_requested,
+  j.provider_job_id, j.provider_metadata,
+  CASE WHEN j.payload IS NULL THEN 'erased' WHEN o.f IS NULL THEN 'unreadable'
+    ELSE 'kept' END AS payload_state,
+  j.created_at, j.queued_at, j.started_at AS processing_started_at, j.completed_at, j.updated_at
+FROM {schema}.jobs j
+CROSS JOIN LATERAL (SELECT CASE WHEN y.f[1] = '1' AND y.f[4]::numeric <= 60000
+    THEN y.f END AS f
+  FROM (SELECT {schema}.fields(j.payload, 'nttnttut(ut)') AS f OFFSET 0) y OFFSET 0) o
+CROSS JOIN LATERAL (SELECT CASE WHEN y.f[1] = '1' THEN y.f END AS f
+  FROM (SELECT {schema}.fields(j.result, 'ntt') AS f OFFSET 0) y OFFSET 0) r
+WHERE j.kind = 'video.render';
 
 CREATE VIEW {schema}.entry WITH (security_invoker = true) AS
 SELECT o.bucket, o.account, o.seq, o.operation, e.code, e.lot, e.amount

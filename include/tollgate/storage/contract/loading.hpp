@@ -129,19 +129,29 @@ inline void money_is_read_back_as_it_was_written(trial& t) {
                   .spent = whole(3),
                   .expired = whole(4),
                   .revoked = whole(5),
-                  .clawed_back = whole(7),
+                  .clawed_back = whole(7)};
+  // What is asked back of a lot when it returns was held when nothing else was left of it.
+  const lot asked{.id = nth<lot_id>(2),
+                  .parent = book.lots.front().id,
+                  .expires_at = book.now() + days(2),
+                  .seq = l.row.seq,
+                  .granted = whole(3),
+                  .spent = whole(3),
+                  .clawed_back = whole(2),
                   .revoke_on_return = whole(1)};
-  const hold part{
-      .id = nth<hold_id>(1),
-      .order = l.operations.front().id,
-      .project = nth<project_id>(1),
-      .amount = whole(6),
-      .captured = whole(3),
-      .refunded = whole(1),
-      .made_at = book.now(),
-      .expires_at = book.now() + hours(1),
-      .draws = {{split.id, whole(4), whole(3), {}, whole(1)}, {{}, whole(2), {}, {}, {}}}};
-  l.lots = {split};
+  const hold part{.id = nth<hold_id>(1),
+                  .order = l.operations.front().id,
+                  .project = nth<project_id>(1),
+                  .state = hold_state::captured,
+                  .amount = whole(6),
+                  .captured = whole(3),
+                  .released = whole(3),
+                  .refunded = whole(1),
+                  .made_at = book.now(),
+                  .expires_at = book.now() + hours(1),
+                  .draws = {{split.id, whole(4), whole(3), whole(1), whole(1)},
+                            {{}, whole(2), {}, whole(2), {}}}};
+  l.lots = {split, asked};
   l.holds = {part};
   l.row.state = account_state::frozen;
   l.row.freeze_reason = awkward_text();
