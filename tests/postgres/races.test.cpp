@@ -5,6 +5,9 @@
 #include <postgres/desk.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -207,16 +210,19 @@ TEST_CASE("a job that is promoted while it is cancelled leaves nothing in the qu
   o.expect_no_faults();
 }
 
-/// Waits until somebody waits for a lock, and answers whom of the server's processes.
+/// Waits until a commit waits for a lock, and answers which of the server's processes does it; 0
+/// after a minute.
 [[nodiscard]] std::int32_t waiting_backend(const own_schema& schema) {
-  for (;;) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (std::chrono::steady_clock::now() < until) {
     const auto pid = schema.number(
-        "SELECT coalesce(max(pid), 0)::int8 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-        "AND query LIKE '%" +
-        schema.name() + "%' AND query LIKE 'WITH%'");
+        "SELECT coalesce(max(a.pid), 0)::int8 FROM pg_stat_activity a JOIN pg_locks l USING (pid) "
+        "WHERE a.wait_event_type = 'Lock' AND a.query LIKE 'WITH g AS%' AND l.relation = "
+        "'{schema}.slots'::regclass");
     if (pid != 0) return static_cast<std::int32_t>(pid);
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
+  return 0;
 }
 
 TEST_CASE("a commit that dies in a deadlock is tried again, and done once") {
@@ -239,7 +245,7 @@ TEST_CASE("a commit that dies in a deadlock is tried again, and done once") {
     std::thread confirming{[&] {
       said = d.confirm("click " + std::to_string(rounds), {desk::item(rounds, whole(1))});
     }};
-    static_cast<void>(waiting_backend(o.schema));
+    CHECK(waiting_backend(o.schema) != 0);
     // The account is the commit's until that is given up.
     had = other->script(postgres::in_schema("SELECT FROM {schema}.account FOR UPDATE", name))
               .has_value();
@@ -265,10 +271,11 @@ TEST_CASE("a commit whose connection is cut is asked for again under its key, an
   std::thread confirming{[&] { said = d.confirm("click", {desk::item(1, whole(1))}); }};
   for (int cuts = 0; cuts < 3; ++cuts) {
     const auto victim = waiting_backend(o.schema);
+    CHECK(victim != 0);
     CHECK(o.schema.number("SELECT pg_terminate_backend(" + std::to_string(victim) +
                           ", 5000)::int::int8") == 1);
   }
-  static_cast<void>(waiting_backend(o.schema));
+  CHECK(waiting_backend(o.schema) != 0);
   CHECK(other->script("COMMIT").has_value());
   confirming.join();
   REQUIRE(said.has_value());

@@ -41,6 +41,34 @@ TEST_CASE("two stores that use a schema for the first time at once both open") {
   CHECK(schema.number("SELECT buckets::int8 FROM {schema}.setting") == 7);
 }
 
+TEST_CASE("claims go round the buckets, and none is left out") {
+  manual_clock clock;
+  const own_schema schema;
+  const auto store = schema.open(clock.source(), {.buckets = 4});
+  contract::erased<postgres::store> any{*store};
+  const contract::options how;
+  contract::trial trial{any, clock, how};
+  for (std::uint64_t n = 1; n <= 16; ++n) {
+    const desk d{trial, n};
+    REQUIRE(d.open(contract::whole(10)));
+    REQUIRE(d.confirm("click", {desk::item(1, contract::whole(1))}));
+  }
+  CHECK(schema.number("SELECT count(DISTINCT bucket) FROM {schema}.ready") == 4);
+  const desk worker{trial};
+  for (int round = 0; round < 2; ++round) {
+    const auto before = schema.number("SELECT count(*) FROM {schema}.ready");
+    for (int n = 0; n < 4; ++n) REQUIRE(worker.claim(1).size() == 1);
+    CHECK(schema.number("SELECT count(*) FROM {schema}.ready") == before - 4);
+    // Each claim began with another bucket, so each of them gave one.
+    CHECK(schema.number("SELECT count(*) FROM (SELECT bucket FROM {schema}.live WHERE phase = 1 "
+                        "GROUP BY bucket HAVING count(*) = " +
+                        std::to_string(round + 1) + ") b") == 4);
+  }
+  CHECK(worker.claim(100).size() == 8);
+  CHECK(worker.claim(1).empty());
+  for (const std::string& fault : trial.faults()) FAIL_CHECK(fault);
+}
+
 /// Why a store does not open.
 [[nodiscard]] failure not_opened(const std::string& conninfo, const std::string& schema) {
   auto settings = tests::postgres_settings();
