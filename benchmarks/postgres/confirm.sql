@@ -40,11 +40,13 @@ p AS (INSERT INTO project AS x (bucket, account, project, spent, committed)
   SELECT 0, account, account, 0, 144000 FROM a
   ON CONFLICT (bucket, account, project) DO UPDATE SET committed = x.committed + 144000),
 j AS (INSERT INTO job (bucket, account, job, made_by, hold, item, part_of, project, branch, kind,
-    payload, words, priority, arrival, ordinal, max_attempts, estimated, start_within, deadline,
+    words, priority, arrival, ordinal, max_attempts, estimated, start_within, deadline,
     created_at)
   SELECT 0, account, job, made_by, job, item, '00000000-0000-0000-0000-000000000000', account,
-    '00000000-0000-0000-0000-000000000000', 'render', :payload::bytea, :words::bytea, 0, seq, i, 4,
-    12000, 604800000000, 9223372036854775807, now FROM n),
+    '00000000-0000-0000-0000-000000000000', 'render', :words::bytea, 0, seq, i, 4, 12000,
+    604800000000, 9223372036854775807, now FROM n),
+b AS (INSERT INTO payload (bucket, account, job, bytes)
+  SELECT 0, account, job, :payload::bytea FROM n),
 v AS (INSERT INTO live (bucket, account, job, item, kind, priority, arrival, ordinal, deadline,
     stands, stands_at, due_at, phase, role, state, epoch, revision, settled_epoch, final_seq,
     attempts, resubmissions, progress, ready_at, start_by, worker, lease_until, cancel_requested,

@@ -10,11 +10,13 @@ SELECT n, ('00000000-0000-7000-8000-' || lpad(to_hex(:first + n % :accounts), 12
   t.now + CASE WHEN :stands = 2 THEN 86400000000 ELSE 0 END AS at, t.now
 FROM generate_series(0::bigint, :count - 1) n,
   (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) t;
-INSERT INTO job (bucket, account, job, made_by, hold, item, part_of, project, branch, kind, payload,
-  words, priority, arrival, ordinal, max_attempts, estimated, start_within, deadline, created_at)
+INSERT INTO job (bucket, account, job, made_by, hold, item, part_of, project, branch, kind, words,
+  priority, arrival, ordinal, max_attempts, estimated, start_within, deadline, created_at)
 SELECT 0, account, job, job, job, job, '00000000-0000-0000-0000-000000000000', account,
-  '00000000-0000-0000-0000-000000000000', 'render', repeat('p', :payload)::bytea, :'words'::bytea, 0,
+  '00000000-0000-0000-0000-000000000000', 'render', :'words'::bytea, 0,
   arrival, ordinal, 4, 12000, 604800000000, 9223372036854775807, now FROM filled ORDER BY n;
+INSERT INTO payload (bucket, account, job, bytes)
+SELECT 0, account, job, repeat('p', :payload)::bytea FROM filled ORDER BY n;
 INSERT INTO live (bucket, account, job, item, kind, priority, arrival, ordinal, deadline, stands,
   stands_at, due_at, phase, role, state, epoch, revision, settled_epoch, final_seq, attempts,
   resubmissions, progress, ready_at, start_by, worker, lease_until, cancel_requested,

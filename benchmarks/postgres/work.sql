@@ -25,8 +25,9 @@ n AS (UPDATE line x SET ready = x.ready - c.n, served = x.served + c.n * 1048576
     state = CASE WHEN x.ready - c.n <= 0 THEN 0 ELSE 1 END FROM c
   WHERE x.bucket = 0 AND x.account = c.account AND x.kind = 'render')
 SELECT array_agg(v.account) AS accounts, array_agg(v.job) AS jobs, array_agg(v.epoch) AS epochs,
-  sum(length(j.payload)) AS bytes, count(*) AS claimed
-FROM v JOIN job j ON j.bucket = 0 AND j.account = v.account AND j.job = v.job \gset
+  sum(length(p.bytes)) + sum(length(j.words)) AS bytes, count(*) AS claimed
+FROM v JOIN job j ON j.bucket = 0 AND j.account = v.account AND j.job = v.job
+  LEFT JOIN payload p ON p.bucket = 0 AND p.account = v.account AND p.job = v.job \gset
 
 WITH t AS MATERIALIZED (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now),
 c AS MATERIALIZED (SELECT account, job, epoch, row_number() OVER (PARTITION BY account ORDER BY job)
@@ -69,8 +70,8 @@ d AS (INSERT INTO done (bucket, account, job, phase, role, state, epoch, revisio
   FROM v JOIN a ON a.account = v.account, t),
 s AS (UPDATE slots x SET in_flight = x.in_flight - m.n FROM m
   WHERE x.bucket = 0 AND x.account = m.account)
-INSERT INTO attempt (bucket, account, job, epoch, outcome, job_created_at, number, worker, at,
+INSERT INTO attempt (bucket, account, job, epoch, outcome, number, worker, at,
   retryable, error_code, error_message, provider_job_id, result)
-SELECT 0, v.account, v.job, v.epoch, 1, j.created_at, v.attempts, v.worker, t.now, false, '', '',
+SELECT 0, v.account, v.job, v.epoch, 1, v.attempts, v.worker, t.now, false, '', '',
   'operations/0123456789abcdef', ''
-FROM v JOIN job j ON j.bucket = 0 AND j.account = v.account AND j.job = v.job, t;
+FROM v, t;
