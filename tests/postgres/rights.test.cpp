@@ -97,8 +97,7 @@ TEST_CASE("a person writes nothing, not even a row of their own") {
   for (const std::string table : {"account", "lot", "hold", "operation", "job", "live", "done",
                                   "payload", "attempt", "slots", "ready", "setting"}) {
     INFO(table);
-    CHECK(roles.refusal(person, "INSERT INTO {schema}." + table + " SELECT * FROM {schema}." +
-                                    table) == denied);
+    CHECK(roles.refusal(person, "INSERT INTO {schema}." + table + " DEFAULT VALUES") == denied);
     CHECK(roles.refusal(person, "DELETE FROM {schema}." + table) == denied);
     CHECK(roles.refusal(person, "TRUNCATE {schema}." + table) == denied);
   }
@@ -133,9 +132,9 @@ TEST_CASE("the store works with the rights of the service and no others") {
   // It owns nothing, and yet makes room and drops what is old.
   const auto cleaned = (*made)->clean_up();
   if (!cleaned) FAIL(to_string(cleaned.error()));
-  CHECK(cleaned->made == 8);
+  CHECK(cleaned->made == 7);  // the attempts of this week are there already
   o.clock.advance(days(90));
-  CHECK((*made)->clean_up()->dropped == 8);
+  CHECK((*made)->clean_up()->dropped == 7);
   contract::expect_sound(trial, d.id);
   for (const std::string& fault : trial.faults()) FAIL_CHECK(fault);
 }

@@ -283,7 +283,7 @@ TEST_CASE("balances are shown with four decimals, and instants only where there 
   REQUIRE(d.confirm("click", {desk::item(1, credits::from_units(5))}));
   CHECK(o.schema.number("SELECT count(*) FROM {schema}.user_credits WHERE balance::text = "
                         "'100.0001' AND available::text = '100.0000' AND held = 0.0005 AND debt = "
-                        "0 AND low_credit_threshold = 10 AND NOT is_low_credit AND "
+                        "0 AND low_credit_threshold = 0 AND NOT is_low_credit AND "
                         "last_deduction_at IS NULL AND last_topup_at = created_at AND updated_at "
                         "= '2026-01-01 00:00:00+00'") == 1);
 }
