@@ -44,8 +44,8 @@ TEST_CASE("a store in PostgreSQL keeps every rule of the contract", "[contract]"
 }
 
 // Claims rotate over buckets, so turns between accounts, and polls before starts, hold within each:
-// those rules are for one bucket. A pooler that gives every transaction another connection leaves no
-// prepared statement where it was made.
+// those rules are for one bucket. A pooler that gives every transaction another connection leaves
+// no prepared statement where it was made.
 TEST_CASE("so does one with several buckets and no prepared statements", "[contract]") {
   for (const contract::rule& r : contract::rules()) {
     if (r.id.substr(0, 9) == "fairness." || r.id == "claiming.polls_first") continue;

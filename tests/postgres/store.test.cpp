@@ -203,7 +203,8 @@ TEST_CASE("the database itself refuses rows that break an invariant, whoever wri
   office o;
   const desk d{o.trial};
   REQUIRE(d.open(contract::whole(10)));
-  REQUIRE(d.confirm("click", {desk::item(1, contract::whole(1)), desk::item(2, contract::whole(1))}));
+  REQUIRE(
+      d.confirm("click", {desk::item(1, contract::whole(1)), desk::item(2, contract::whole(1))}));
   REQUIRE(d.settle(d.claim(1).at(0), settle_kind::succeeded, contract::whole(1)));
   auto c = postgres::connection::open(tests::postgres_settings());
   REQUIRE(c);

@@ -50,7 +50,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$;
 )sql";
 
-/// One round of cleaning up, in one transaction; docs/postgres.md says when to call it. It runs with
+/// One round of cleaning up, in one transaction; docs/postgres.md says when to call it. It has
 /// the rights of the schema's owner, so that the service needs none of its own to drop anything: it
 /// takes no name, drops only partitions of these two tables, and nothing younger than a day.
 ///
