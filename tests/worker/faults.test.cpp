@@ -173,4 +173,94 @@ TEST_CASE("a stop gives up on a store that stays away, and tells what it owes") 
   CHECK(shop.job(job).phase == job_phase::leased);
 }
 
+/// Counts what is said of settles the store did not take.
+struct complaints : no_observer {
+  int told{};
+  int refused{};
+  std::vector<std::string> lost{};
+  void on(const event::storage_failed& e) { told += e.why.code == error::corrupt_record ? 1 : 0; }
+  void on(const event::refused&) { ++refused; }
+  void on(const event::abandoned& e) { lost.push_back(e.said.result); }
+};
+
+TEST_CASE("a settle that meets damaged records is owed until they are mended, and told once") {
+  faulty_shop shop;
+  const account_id other{{0xb, 1}};
+  shop.must(open_account_request{.account = other, .opening_grant = cr(100)});
+  const job_id job = shop.confirm_one();
+  const job_id sound = shop.confirm({shop.shot()}, other).front();
+  test::hand_driven<test::faulty_store, complaints> w{shop.store, 1};
+  auto handler = test::always_succeeds();
+  REQUIRE(w.claim_and_run(handler) == 2);
+  shop.store.damaged = shop.user;
+  w.settle();
+  CHECK(shop.job(sound, other).role == job_role::succeeded);
+  for (int beats = 0; beats < 100; ++beats) {
+    shop.clock.advance(w.options.heartbeat);
+    REQUIRE(beat_step(w.at));
+    REQUIRE(w.state.has_owed());  // sent again once with each beat
+    CHECK_FALSE(w.settle().fault.has_value());
+    REQUIRE_FALSE(w.state.has_owed());
+    REQUIRE(w.state.owed() == 1);
+    REQUIRE(w.state.leases().size() == 1);
+  }
+  CHECK(w.observer.told == 1);
+  CHECK(w.observer.refused == 0);
+  CHECK(shop.job(job).phase == job_phase::leased);
+  CHECK(shop.job(job).attempts == 1);
+  shop.store.damaged = {};
+  REQUIRE(beat_step(w.at));
+  w.settle();
+  CHECK(w.state.owed() == 0);
+  CHECK(w.state.leases().empty());
+  CHECK(shop.job(job).role == job_role::succeeded);
+  CHECK(shop.spent() == cr(10));
+  CHECK(handler.calls == 2);
+  shop.check();
+}
+
+TEST_CASE("a worker whose settles all meet damaged records claims no more than twice its batch") {
+  faulty_shop shop;
+  shop.confirm(20);
+  std::stop_source stop;
+  auto handler = test::always_succeeds();
+  worker w{
+      shop.store,
+      handler,
+      {.threads = 0, .batch = 3, .clock = shop.clock.source(), .sleeping = sleep_on(shop.clock)}};
+  w.turn();  // before it the worker owes nothing
+  shop.store.damaged = shop.user;
+  for (int turns = 0; turns < 20; ++turns) w.turn();
+  CHECK(handler.calls == 3 + 2 * 3);
+}
+
+void stop_while_damaged(std::size_t threads) {
+  faulty_shop shop;
+  const job_id job = shop.confirm_one();
+  complaints observer;
+  std::stop_source stop;
+  scripted handler{[&](job_context& j) {
+    shop.store.damaged = shop.user;
+    stop.request_stop();
+    return outcome::succeeded(j.held(), "video");
+  }};
+  worker w{shop.store,
+           handler,
+           {.threads = threads,
+            .grace = milliseconds(20),
+            .farewell = milliseconds(20),
+            .clock = shop.clock.source(),
+            .sleeping = sleep_on(shop.clock)},
+           observer};
+  w.run(stop.get_token());
+  CHECK(observer.lost == std::vector<std::string>{"video"});
+  CHECK(observer.told == 1);
+  CHECK(shop.job(job).phase == job_phase::leased);
+}
+
+TEST_CASE("a stop gives up on records that stay damaged, and tells what it owes") {
+  stop_while_damaged(0);
+  stop_while_damaged(1);
+}
+
 }  // namespace

@@ -55,6 +55,7 @@ struct owed_settle {
   settle_command command{};
   std::shared_ptr<held_job> job{};
   bool over_its_head{};  // a hand-back while its handler still runs
+  bool damaged{};        // what it needs could not be read; the observer was told
 };
 
 /// The state of one incarnation of a worker, small enough for a simulator to keep thousands.
@@ -131,7 +132,9 @@ class worker_state {
   void owe(const std::shared_ptr<held_job>& job, settle_command command) {
     const std::lock_guard lock{mutex_};
     job->answered = true;
-    std::erase_if(owed_, [&](const owed_settle& o) { return o.job == job && o.over_its_head; });
+    const auto gives_way = [&](const owed_settle& o) { return o.job == job && o.over_its_head; };
+    std::erase_if(owed_, gives_way);
+    std::erase_if(aside_, gives_way);
     owed_.push_back({.command = std::move(command), .job = job});
   }
   /// Owes a hand-back of a job whose handler still runs.
@@ -164,6 +167,21 @@ class worker_state {
     if (o.over_its_head && o.job->answered) return;  // its handler's answer stands in its place
     owed_.push_back(std::move(o));
   }
+  /// Its records are damaged; it is owed on, but stands in nobody's way until `take_up`.
+  void set_aside(owed_settle&& o) {
+    const std::lock_guard lock{mutex_};
+    --sent_;
+    if (o.over_its_head && o.job->answered) return;
+    o.damaged = true;
+    aside_.push_back(std::move(o));
+  }
+  /// Owes again at once what was set aside.
+  void take_up() {
+    const std::lock_guard lock{mutex_};
+    owed_.insert(owed_.end(), std::make_move_iterator(aside_.begin()),
+                 std::make_move_iterator(aside_.end()));
+    aside_.clear();
+  }
   /// The store took it, or never will. `count` adds it to the totals.
   template <class Count>
   void done(const owed_settle& o, Count count) {
@@ -174,12 +192,12 @@ class worker_state {
     if (!o.over_its_head) std::erase(held_, o.job);
   }
 
-  /// Settles owed or on their way.
+  /// Settles owed, set aside or on their way.
   [[nodiscard]] std::size_t owed() const {
     const std::lock_guard lock{mutex_};
-    return owed_.size() + sent_;
+    return owed_.size() + aside_.size() + sent_;
   }
-  /// Settles owed and not on their way.
+  /// Settles to send now.
   [[nodiscard]] bool has_owed() const {
     const std::lock_guard lock{mutex_};
     return !owed_.empty();
@@ -215,6 +233,7 @@ class worker_state {
   mutable std::mutex mutex_{};
   std::vector<std::shared_ptr<held_job>> held_{};
   std::deque<owed_settle> owed_{};
+  std::vector<owed_settle> aside_{};
   std::size_t sent_{};
   std::size_t widened_{};
   worker_totals totals_{};

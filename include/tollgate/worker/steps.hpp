@@ -132,9 +132,10 @@ void run_step(Bench& at, Handler& handler, const std::shared_ptr<held_job>& job)
 }
 
 /// Renews the leases and asks handlers to stop whose jobs were lost or cancelled. Answers whether
-/// the store answered.
+/// the store answered. The settles that met damaged records are owed again with each beat.
 template <bench Bench>
 bool beat_step(Bench& at) {
+  at.state.take_up();
   const beat b{.worker = at.state.id(), .leases = at.state.leases(), .lease = at.options.lease};
   if (b.leases.empty()) return true;
   const auto answer = at.store.heartbeat(b);
@@ -204,6 +205,11 @@ void note_unwritten(Bench& at, owed_settle&& o, const failure& why, std::optiona
   if (may_pass(why.code)) {
     if (!fault) fault = why;
     at.state.keep(std::move(o));
+  } else if (why.code == error::corrupt_record) {
+    // Somebody may mend the records, and what was rendered is paid for then. Others are not kept
+    // waiting for that, and the observer is not told with every beat.
+    if (!o.damaged) note_fault(at, worker_step::settle, why);
+    at.state.set_aside(std::move(o));
   } else if (asks_too_much(o.command, job, why)) {
     const credits asked = o.command.actual;
     charge_the_hold(o.command, job);
@@ -226,8 +232,8 @@ void note_unwritten(Bench& at, owed_settle&& o, const failure& why, std::optiona
 }  // namespace detail
 
 /// Sends what is owed, as one batch. What met a fault of the store is owed on: its repeat says the
-/// same and is answered as a replay if it had been written. A stale one is dropped; the gate kept
-/// its result. One that asks for more than its hold is owed again for the whole hold.
+/// same and is answered as a replay if it had been written. One whose records are damaged is owed
+/// on, and sent again after the next beat. A stale one is dropped; the gate kept its result. One that asks for more than its hold is owed again for the whole hold.
 template <bench Bench>
 settle_summary settle_step(Bench& at) {
   settle_summary summary;

@@ -118,6 +118,7 @@ class worker {
 
   /// Tells what a stop left unsettled.
   void abandon(incarnation& me) {
+    me.state.take_up();
     for (const owed_settle& o : me.state.take_owed(me.state.owed())) {
       tell(observer(), [&] { return event::abandoned{o.job->claimed, o.command}; });
     }

@@ -120,6 +120,7 @@ class crew {
       stop(at_, *job, stop_reason::shutting_down);
       run_step(at_, handler_, job);  // hands it back, because of the signal
     }
+    at_.state.take_up();
     lock.lock();
     settling_.notify_one();
     const auto idle = [&] { return running_ == 0; };
@@ -195,6 +196,7 @@ class crew {
       lock.unlock();
       const bool answered = beat_step(at_);
       lock.lock();
+      settling_.notify_one();  // what met damaged records is owed again
       if (answered) repeats.reset();
       next = answered ? at_.options.heartbeat : repeats.rest();
     }

@@ -52,8 +52,9 @@ class solo {
     beat_if_due();
     sweep_if_due();
     settle();
-    if (stopped_.stop_requested() || fault_) return 0;
-    const auto jobs = claim_step(at_, std::max<std::size_t>(at_.options.batch, 1));
+    const std::size_t batch = std::max<std::size_t>(at_.options.batch, 1);
+    if (stopped_.stop_requested() || fault_ || at_.state.owed() >= 2 * batch) return 0;
+    const auto jobs = claim_step(at_, batch);
     if (!jobs) return 0;
     for (const auto& job : *jobs) {
       if (stopped_.stop_requested()) stop(at_, *job, stop_reason::shutting_down);
@@ -133,7 +134,8 @@ class solo {
   /// Tries to settle what is owed for as long as a stop may take.
   void pay_up() {
     duration left = at_.options.grace;
-    for (settle(); fault_ && left > duration{}; settle()) {
+    at_.state.take_up();
+    for (settle(); at_.state.owed() != 0 && left > duration{}; settle()) {
       const duration d = std::min(repeats_.rest(), left);
       left = left - d;
       beat_if_due();
