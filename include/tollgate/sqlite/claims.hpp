@@ -49,6 +49,7 @@ class claimer {
       idle = take_start(turn_++ % kinds_.size()) ? 0 : idle + 1;
     }
     write_turns();
+    if (taken_.empty() && damage_) c_.corrupt(std::move(*damage_), "a row that nobody wrote");
     return std::move(taken_);
   }
 
@@ -76,6 +77,7 @@ class claimer {
     bool stands{};     // in the line, as it was read or charged since
     bool untouched{};  // as it was read
     bool more{true};
+    std::size_t damaged{};          // stand before the others and cannot be read
     std::deque<job_record> jobs{};  // can be started, in order
   };
   struct claiming_account {
@@ -108,7 +110,9 @@ class claimer {
       auto rows = c_.select(sql::scheduled, kind, now_);
       while (rows.next()) {
         auto& [owner, job] = due.emplace_back();
-        rows.decode([&](row_reader& r) { r.read(members(job, owner)); });
+        if (pass_by(rows.damage_in([&](row_reader& r) { r.read(members(job, owner)); }))) {
+          due.pop_back();
+        }
       }
     }
     std::sort(due.begin(), due.end());
@@ -120,13 +124,45 @@ class claimer {
     }
   }
 
+  /// A damaged row is left as it is, and the others are claimed. Answers whether this is one.
+  bool pass_by(std::optional<std::string> place) {
+    if (!place) return false;
+    if (!damage_) damage_ = std::move(place);
+    return true;
+  }
+  /// Reads on until `wanted` jobs are sound or there are no more of them (false). Those that are
+  /// damaged stay where they stand: `damaged` is how many of them there were.
+  template <class Select>
+  bool read_jobs(std::size_t wanted, std::size_t& damaged, std::vector<job_record>& to,
+                 Select select) {
+    const std::size_t had = to.size();
+    for (;;) {
+      const std::size_t limit = wanted + 2 * damaged;
+      std::size_t passed = 0;
+      {
+        auto rows = select(limit);
+        while (rows.next()) {
+          job_record job;
+          if (pass_by(rows.damage_in([&](row_reader& r) { job = read_job(r, words_); }))) {
+            ++passed;
+          } else {
+            to.push_back(std::move(job));
+          }
+        }
+      }
+      damaged = passed;
+      const bool more = to.size() - had + passed == limit;
+      if (!more || to.size() - had >= wanted || !c_.ok()) return more;
+      to.resize(had);
+    }
+  }
+
   void take_polls() {
     std::vector<job_record> found;
     for (const kind_line& k : kinds_) {
-      auto rows = c_.select(sql::polls, k.name, now_, request_.limit);
-      while (rows.next()) {
-        rows.decode([&](row_reader& r) { found.push_back(read_job(r, words_)); });
-      }
+      std::size_t damaged = 0;
+      read_jobs(request_.limit, damaged, found,
+                [&](std::size_t limit) { return c_.select(sql::polls, k.name, now_, limit); });
     }
     std::stable_sort(found.begin(), found.end(), [](const job_record& a, const job_record& b) {
       return a.status.ready_at < b.status.ready_at;
@@ -237,13 +273,9 @@ class claimer {
     while (s.jobs.empty() && s.more && c_.ok()) {
       const std::size_t chunk = std::min({missing(), missing() / in_line + 1, a.room});
       std::vector<job_record> found;
-      {
-        auto rows = c_.select(sql::starts, id, kinds_[kind].name, chunk);
-        while (rows.next()) {
-          rows.decode([&](row_reader& r) { found.push_back(read_job(r, words_)); });
-        }
-      }
-      s.more = found.size() == chunk;
+      s.more = read_jobs(chunk, s.damaged, found, [&](std::size_t limit) {
+        return c_.select(sql::starts, id, kinds_[kind].name, limit);
+      });
       for (job_record& job : found) {
         if (is_over(job)) {
           set_aside(job, {});
@@ -276,9 +308,11 @@ class claimer {
   }
   /// Takes an account out of a line: it has nothing to start there, or no room to.
   void leave(account_id id, std::size_t kind) {
-    share& s = accounts_.at(id).shares[kind];
+    claiming_account& a = accounts_.at(id);
+    share& s = a.shares[kind];
     touch(id, s, kind);
     s.stands = false;
+    if (s.damaged != 0 && a.room != 0) return;  // it stands here until those are mended
     c_.run(sql::leave_line, id, kinds_[kind].name);
   }
   void write_turns() {
@@ -321,6 +355,7 @@ class claimer {
   timestamp now_;
   std::size_t turn_;
   std::string last_{};
+  std::optional<std::string> damage_{};  // where the first damaged row stands
   std::vector<kind_line> kinds_{};
   std::map<account_id, claiming_account> accounts_{};
   std::vector<claimed_job> taken_{};

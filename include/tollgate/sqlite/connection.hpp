@@ -88,6 +88,14 @@ class connection {
         c_.fail(SQLITE_CORRUPT, "a row that nobody wrote", place_of_row(statement_));
       }
     }
+    /// The same where one row must not fail the rest: the place of one that is damaged.
+    template <class Decode>
+    [[nodiscard]] std::optional<std::string> damage_in(Decode&& with) {
+      row_reader reader{statement_};
+      with(reader);
+      if (reader.good()) return std::nullopt;
+      return place_of_row(statement_);
+    }
     /// The first column of the next row.
     template <class T>
     [[nodiscard]] std::optional<T> value() {

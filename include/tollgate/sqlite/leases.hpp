@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -37,7 +38,8 @@ struct due_place {
   account_id account{};
 };
 
-/// Names jobs from a place on, and then from the beginning.
+/// Names jobs from a place on, and then from the beginning. Damaged rows are passed by, and are a
+/// fault only where there is nothing else.
 class due_finder {
  public:
   due_finder(connection& c, timestamp now, std::size_t limit) : c_{c}, now_{now}, limit_{limit} {}
@@ -51,11 +53,18 @@ class due_finder {
     } else if (found_.size() < limit_) {
       from = {};
     }
+    if (found_.empty() && damage_) c_.corrupt(std::move(*damage_), "a row that nobody wrote");
     return std::move(found_);
   }
 
  private:
   void look(due_place& at, const due_place* end) {
+    while (found_.size() < limit_ && look_once(at, end)) {
+    }
+  }
+  /// Whether damaged rows were passed by, so that there may be more behind them.
+  bool look_once(due_place& at, const due_place* end) {
+    bool passed = false;
     const std::string job = byte_writer{}.put(at.job).take();
     const std::string account = byte_writer{}.put(at.account).take();
     auto rows =
@@ -65,26 +74,35 @@ class due_finder {
       job_phase phase{};
       timestamp deadline{};
       bool wish{};
-      rows.decode([&](row_reader& r) {
-        r.read(members(next.at, next.job, next.account, phase, deadline, wish));
+      bool named{};
+      auto damage = rows.damage_in([&](row_reader& r) {
+        r.read(members(next.at, next.job, next.account));
+        named = r.good();
+        r.read(members(phase, deadline, wish));
       });
+      if (damage && !damage_) damage_ = damage;
+      if (!named) continue;
       if (end != nullptr &&
           std::tie(next.at, next.job, next.account) > std::tie(end->at, end->job, end->account)) {
-        return;
+        return false;
       }
       at = next;
+      passed = passed || damage;
+      if (damage) continue;
       const due_reason why = deadline <= now_             ? due_reason::deadline
                              : phase == job_phase::leased ? due_reason::lease_lost
                              : wish                       ? due_reason::cancel_requested
                                                           : due_reason::not_started;
       found_.push_back({next.account, next.job, why});
     }
+    return passed && c_.ok();
   }
 
   connection& c_;
   timestamp now_;
   std::size_t limit_;
   std::vector<due_job> found_{};
+  std::optional<std::string> damage_{};  // where the first damaged row stands
 };
 
 }  // namespace tollgate::sqlite::detail

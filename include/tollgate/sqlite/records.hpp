@@ -60,15 +60,18 @@ class word_cache {
  public:
   [[nodiscard]] const std::shared_ptr<const state_names>& of(row_reader& row,
                                                              std::string_view bytes) {
-    if (words_ == nullptr || bytes != bytes_) {
-      words_ = std::make_shared<const state_names>(whole(row, read_state_names(bytes)));
+    if (!sound_ || bytes != bytes_) {  // what cannot be read is a fault each time
+      auto read = read_state_names(bytes);
+      sound_ = read.has_value();
       bytes_ = bytes;
+      words_ = std::make_shared<const state_names>(whole(row, std::move(read)));
     }
     return words_;
   }
 
  private:
   std::string bytes_{};
+  bool sound_{};
   std::shared_ptr<const state_names> words_{};
 };
 
