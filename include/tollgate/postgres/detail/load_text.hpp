@@ -136,8 +136,8 @@ struct load_batch {
       " OR (x.usable AND x.before < x.amount) OR (CASE WHEN x.pending <> 0 THEN x.effective_at "
       "ELSE x.expires_at END) <= x.time)";
   std::string lots_named =
-      "SELECT h.place, h.bucket, h.account, u.id FROM h CROSS JOIN LATERAL unnest(h.draw_lots) "
-      "u(id)";
+      "SELECT DISTINCT h.place, h.bucket, h.account, u.id FROM h CROSS JOIN LATERAL "
+      "unnest(h.draw_lots) u(id)";  // two jobs may draw from one lot
   if (has(lots)) lots_named += " UNION SELECT place, bucket, account, id FROM nl";
   const auto tag = [](record kind, std::string_view place) {
     return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, " +
