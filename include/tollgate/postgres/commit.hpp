@@ -122,7 +122,7 @@ class committer {
 
   /// Of several statements some were done already: then nobody may say that nothing was.
   [[nodiscard]] failure fault(failure f) const {
-    if (written_ && f.code != error::corrupt_record) f.code = error::outcome_unknown;
+    if (written_) f.code = error::outcome_unknown;
     return f;
   }
 
