@@ -34,7 +34,7 @@ class queue_work {
     if (kinds.empty() || request.limit == 0) return taken;
     std::rotate(kinds.begin(), kinds.begin() + static_cast<std::ptrdiff_t>(turn % kinds.size()),
                 kinds.end());
-    for (std::int64_t n = 0; n < buckets_ && taken.size() < request.limit; ++n) {
+    for (std::int64_t n = 0; n < buckets_ && taken.size() + damaged_ < request.limit; ++n) {
       const auto bucket = static_cast<std::int16_t>((static_cast<std::uint64_t>(n) + turn) %
                                                     static_cast<std::uint64_t>(buckets_));
       if (auto fault = claim_in(bucket, request, kinds, taken)) {
@@ -42,6 +42,7 @@ class queue_work {
         break;  // what was taken is leased: the next call meets the fault again
       }
     }
+    if (taken.empty() && damage_) return refuse(std::move(*damage_));
     return taken;
   }
 
@@ -115,14 +116,14 @@ class queue_work {
   [[nodiscard]] std::optional<failure> claim_in(std::int16_t bucket, const claim_request& request,
                                                 const std::vector<std::string>& kinds,
                                                 std::vector<claimed_job>& taken) {
-    for (int misses = 0; taken.size() < request.limit;) {
+    for (int misses = 0; taken.size() + damaged_ < request.limit;) {
       parameters with;
       with.put(now_).put(bucket).blobs(kinds);
-      with.put(static_cast<std::int64_t>(request.limit - taken.size()));
+      with.put(static_cast<std::int64_t>(request.limit - taken.size() - damaged_));
       with.put(request.worker).put(request.lease);
       auto answer = run(detail::text::claim, with);
       if (!answer) return std::move(answer.error());
-      const std::size_t before = taken.size();
+      const std::size_t before = taken.size() + damaged_;
       auto said = read_claim(*answer, taken);
       if (!said) return std::move(said.error());
       if (said->may_promote) {
@@ -132,29 +133,37 @@ class queue_work {
         if (!promoted) return std::move(promoted.error());
         if (promoted->size() == 1 && promoted->get<std::int64_t>(0, 0) > 0) continue;
       }
-      if (taken.size() > before || said->put_aside > 0) continue;
+      if (taken.size() + damaged_ > before || said->put_aside > 0) continue;
       // Others were quicker. An empty claim is no proof of idleness, but it is worth a second look.
       if (said->missed == 0 || ++misses >= 3) break;
     }
     return std::nullopt;
   }
 
+  /// A job that cannot be read is leased by now, but its handler would work on who knows what: it
+  /// is not answered, its lease runs out, and the others of the statement go on.
   [[nodiscard]] result<told> read_claim(const rows& from, std::vector<claimed_job>& taken) {
     told said;
-    bool sound = true;
     for (std::size_t row = 0; row < from.size(); ++row) {
+      bool sound = true;
+      from.judge_anew();
       detail::record_reader r{from, row};
       if (r.kind() == detail::record::clock) {
         static_cast<void>(r.number());
         said.may_promote = r.number() > 0;
         said.put_aside = r.number();
         said.missed = r.number();
-      } else {
-        job_record job;
-        detail::read(r, job, words_, sound);
-        taken.push_back({std::move(job.body), std::move(job.status), r.place() != 0});
+        if (!r.sound()) return detail::unsound(r);
+        continue;
       }
-      if (!sound || !r.sound()) return detail::unsound(r);
+      job_record job;
+      detail::read(r, job, words_, sound);
+      if (sound && r.sound()) {
+        taken.push_back({std::move(job.body), std::move(job.status), r.place() != 0});
+        continue;
+      }
+      ++damaged_;
+      if (!damage_) damage_ = detail::unsound(r).value();
     }
     return said;
   }
@@ -172,6 +181,8 @@ class queue_work {
   std::int64_t buckets_;
   std::optional<timestamp> now_;
   detail::word_book& words_;
+  std::size_t damaged_{};  // leased by this claim, and not readable
+  std::optional<failure> damage_{};
 };
 
 }  // namespace tollgate::postgres

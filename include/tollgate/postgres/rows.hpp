@@ -48,6 +48,8 @@ class rows {
   }
   /// Everything read so far was what was expected.
   [[nodiscard]] bool sound() const noexcept { return sound_; }
+  /// What is read from now on is judged alone: one damaged row need not spoil the others.
+  void judge_anew() const noexcept { sound_ = true; }
 
   [[nodiscard]] bool is_null(std::size_t row, int column) const noexcept {
     return PQgetisnull(answer_.get(), static_cast<int>(row), column) != 0;
