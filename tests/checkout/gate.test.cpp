@@ -390,9 +390,9 @@ TEST_CASE("cancelling an order ends what waits, asks what runs and leaves what e
   const auto cancelled = f.gate.cancel(user, made->order, "changed my mind");
   REQUIRE(cancelled);
   REQUIRE(cancelled->size() == 3);  // newest first
-  CHECK((*cancelled)[0].outcome == cancel_outcome::cancelled);
-  CHECK((*cancelled)[1].outcome == cancel_outcome::requested);
-  CHECK((*cancelled)[2].outcome == cancel_outcome::already_final);
+  CHECK((*cancelled)[0].receipt->outcome == cancel_outcome::cancelled);
+  CHECK((*cancelled)[1].receipt->outcome == cancel_outcome::requested);
+  CHECK((*cancelled)[2].receipt->outcome == cancel_outcome::already_final);
   CHECK(f.gate.balance(user)->held == 3_cr);
   REQUIRE(f.settle(claimed[1], settle_kind::cancelled, 1_cr));
   CHECK(f.gate.balance(user)->available == 95_cr);
@@ -400,6 +400,40 @@ TEST_CASE("cancelling an order ends what waits, asks what runs and leaves what e
   CHECK(f.gate.cancel(user, order_id{{1, 1}}).error().code == error::job_not_found);
   CHECK(f.gate.cancel(stranger, made->jobs[0]).error().code == error::job_not_found);
   CHECK(f.gate.verify(user)->empty());
+}
+
+TEST_CASE("a job of an order that cannot be cancelled hides none that was") {
+  struct losing : memory::store {
+    using memory::store::store;
+    result<snapshot> load(const load_request& want) {
+      auto loaded = memory::store::load(want);
+      for (account_snapshot& s : loaded->accounts) {
+        std::erase_if(s.jobs, [&](const job_record& j) { return j.body->id == hidden; });
+      }
+      return loaded;
+    }
+    job_id hidden{};
+  };
+  manual_clock clock;
+  losing store{memory::options{.clock = clock.source()}};
+  tollgate::gate<translations, losing> gate{store, {}, fixture<>::first_book()};
+  REQUIRE(gate.open_account({.account = user, .opening_grant = 20_cr}));
+  const folder order = two_documents();
+  const auto made = gate.confirm({.account = user,
+                                  .order = order,
+                                  .quote = gate.review(user, order)->quote("draft"),
+                                  .key = "click"});
+  REQUIRE(made);
+  store.hidden = made->jobs[1];  // the first to be cancelled
+  const auto cancelled = gate.cancel(user, made->order);
+  REQUIRE(cancelled);
+  REQUIRE(cancelled->size() == 2);
+  CHECK((*cancelled)[0].job == made->jobs[1]);
+  CHECK(code_of((*cancelled)[0].receipt) == error::job_not_found);
+  CHECK((*cancelled)[1].job == made->jobs[0]);
+  REQUIRE((*cancelled)[1].receipt);
+  CHECK((*cancelled)[1].receipt->outcome == cancel_outcome::cancelled);
+  CHECK((*cancelled)[1].receipt->money->moved > credits{});
 }
 
 TEST_CASE("an account sees its own jobs alone") {

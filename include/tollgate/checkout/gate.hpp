@@ -28,6 +28,12 @@ struct gate_settings {
   price_policy prices{};
 };
 
+/// What became of the wish to cancel one job of an order.
+struct cancel_answer {
+  job_id job{};
+  result<cancel_receipt> receipt{};
+};
+
 /// The checkout of one domain over one store, and the whole ledger with it. All answers are values.
 /// Refers to its store, which must outlive it; copies share the rate book. As thread-safe as store,
 /// rules and observer are: all its calls may run at once.
@@ -115,10 +121,11 @@ class gate : public accounts<Store, Observer> {
                                               const std::string& reason = {}) {
     return std::move(cancel_all({{.account = account, .job = job, .reason = reason}}).front());
   }
-  /// The same for every job of an order, newest first; those that ended stay as they are. Errors:
-  /// `job_not_found` where the account has no such order.
-  [[nodiscard]] result<std::vector<cancel_receipt>> cancel(account_id account, order_id order,
-                                                           const std::string& reason = {})
+  /// The same for every job of an order, newest first, each with an answer of its own: one that
+  /// fails leaves those that were cancelled. Those that ended stay as they are. Errors, where
+  /// nothing was asked of any job: `job_not_found` where the account has no such order.
+  [[nodiscard]] result<std::vector<cancel_answer>> cancel(account_id account, order_id order,
+                                                          const std::string& reason = {})
     requires query_store<Store>
   {
     std::vector<cancel_command> wishes;
@@ -128,12 +135,13 @@ class gate : public accounts<Store, Observer> {
     });
     if (!read) return refuse(std::move(read.error()));
     if (wishes.empty()) return refuse(error::job_not_found, "order/" + to_string(order));
-    std::vector<cancel_receipt> receipts;
-    for (auto& answer : cancel_all(wishes)) {
-      if (!answer) return refuse(std::move(answer.error()));
-      receipts.push_back(std::move(*answer));
+    auto receipts = cancel_all(wishes);
+    std::vector<cancel_answer> answers;
+    answers.reserve(wishes.size());
+    for (std::size_t n = 0; n < wishes.size(); ++n) {
+      answers.push_back({wishes[n].job, std::move(receipts[n])});
     }
-    return receipts;
+    return answers;
   }
 
   /// Gives back some or all of what a job was charged. Errors: those of `refund`, where a job that
