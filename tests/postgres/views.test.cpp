@@ -282,10 +282,10 @@ TEST_CASE("balances are shown with four decimals, and instants only where there 
   REQUIRE(d.open(credits::from_units(1'000'001)));
   REQUIRE(d.confirm("click", {desk::item(1, credits::from_units(5))}));
   CHECK(o.schema.number("SELECT count(*) FROM {schema}.user_credits WHERE balance::text = "
-                        "'100.0001' AND available::text = '100.0000' AND held = 0.0005 AND debt = "
-                        "0 AND low_credit_threshold = 0 AND NOT is_low_credit AND "
-                        "last_deduction_at IS NULL AND last_topup_at = created_at AND updated_at "
-                        "= '2026-01-01 00:00:00+00'") == 1);
+                        "'100.0001' AND available::text = '99.9996' AND held = 0.0005 AND debt = "
+                        "0 AND low_credit_threshold = 0 AND NOT is_low_credit AND last_topup_at IS "
+                        "NULL AND last_deduction_at IS NULL AND created_at = updated_at AND "
+                        "updated_at = '2026-01-01 00:00:00+00'") == 1);
 }
 
 }  // namespace
