@@ -149,14 +149,14 @@ class hint_listener {
 
  private:
   using clock = std::chrono::steady_clock;
-  static constexpr std::chrono::seconds silence_{20};
-  static constexpr std::chrono::seconds between_tries_{1};
+  static constexpr std::chrono::seconds silence{20};
+  static constexpr std::chrono::seconds between_tries{1};
 
   [[nodiscard]] bool alive() {
     if (!connection_) return false;
     if (PQstatus(connection_->raw()) != CONNECTION_OK) {
       connection_.reset();
-    } else if (clock::now() - heard_ > silence_) {
+    } else if (clock::now() - heard_ > silence) {
       heard_ = clock::now();
       if (!connection_->run({"", "SELECT 1", false}, {})) connection_.reset();
     }
@@ -164,7 +164,7 @@ class hint_listener {
   }
 
   [[nodiscard]] bool reconnect() {
-    if (tried_ && clock::now() - *tried_ < between_tries_) return false;
+    if (tried_ && clock::now() - *tried_ < between_tries) return false;
     tried_ = clock::now();
     auto opened = connection::open(server_);
     if (!opened || !opened->script("LISTEN " + quoted(channel_))) return false;
