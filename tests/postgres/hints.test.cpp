@@ -15,7 +15,6 @@ namespace tollgate::test {
 namespace {
 
 using contract::desk;
-using contract::nth;
 using contract::whole;
 using postgres::hint_listener;
 
