@@ -9,7 +9,6 @@ namespace tollgate::test {
 namespace {
 
 using contract::desk;
-using contract::nth;
 using contract::whole;
 
 /// Two roles of this test's own, with their rights in the schema of an office.
