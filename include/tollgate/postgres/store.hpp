@@ -14,6 +14,7 @@
 #include <tollgate/postgres/queries.hpp>
 #include <tollgate/postgres/statements.hpp>
 #include <tollgate/storage/concepts.hpp>
+#include <tollgate/storage/turns.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -90,6 +91,9 @@ class store {
     if (hints_ && said) tell_of(units, *said);
     return said;
   }
+
+  /// Where threads of this process that want one account wait for each other; see `turns`.
+  [[nodiscard]] turns& turns_of_accounts() noexcept { return turns_; }
 
   /// The same inside a transaction that the host has open; see `joined_ledger`. Must not outlive
   /// the store.
@@ -243,6 +247,7 @@ class store {
   detail::word_book words_{};
   std::int64_t buckets_{1};
   std::atomic<std::int64_t> latest_{0};
+  turns turns_{};
   std::atomic<std::uint64_t> claims_{0};
   std::atomic<std::uint64_t> dues_{0};
   std::optional<hint_sender> hints_{};

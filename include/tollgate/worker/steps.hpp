@@ -233,7 +233,8 @@ void note_unwritten(Bench& at, owed_settle&& o, const failure& why, std::optiona
 
 /// Sends what is owed, as one batch. What met a fault of the store is owed on: its repeat says the
 /// same and is answered as a replay if it had been written. One whose records are damaged is owed
-/// on, and sent again after the next beat. A stale one is dropped; the gate kept its result. One that asks for more than its hold is owed again for the whole hold.
+/// on, and sent again after the next beat. A stale one is dropped; the gate kept its result. One
+/// that asks for more than its hold is owed again for the whole hold.
 template <bench Bench>
 settle_summary settle_step(Bench& at) {
   settle_summary summary;
