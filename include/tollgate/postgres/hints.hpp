@@ -167,7 +167,7 @@ class hint_listener {
     if (tried_ && clock::now() - *tried_ < between_tries) return false;
     tried_ = clock::now();
     auto opened = connection::open(server_);
-    if (!opened || !opened->script("LISTEN " + quoted(channel_))) return false;
+    if (!opened || !opened->script("LISTEN " + postgres::quoted(channel_))) return false;
     connection_.emplace(std::move(*opened));
     heard_ = clock::now();
     return true;

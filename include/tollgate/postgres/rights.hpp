@@ -69,17 +69,18 @@ inline constexpr std::string_view tables_of_people[]{"account", "job", "live", "
          "{schema}.video_generation_jobs, {schema}.setting TO " +
          person + ";\n";
   for (const std::string_view table : detail::tables_of_people) {
-    const std::string on = " ON {schema}." + std::string{table};
-    sql += "GRANT SELECT" + on + " TO " + person + ";\nALTER TABLE {schema}.";
-    sql += table;
-    sql += " ENABLE ROW LEVEL SECURITY;\nDROP POLICY IF EXISTS service" + on +
-           ";\nCREATE POLICY service" + on + " TO " + service +
-           " USING (true) WITH CHECK (true);\nDROP POLICY IF EXISTS person" + on +
-           ";\nCREATE POLICY person" + on + " FOR SELECT TO " + person +
-           // Every bucket is named, so that the keys, which begin with it, find the account.
-           " USING (bucket = ANY (ARRAY(SELECT g::smallint FROM {schema}.setting s, "
-           "generate_series(0, s.buckets - 1) g)) AND account = "
-           "nullif(current_setting('tollgate.account_id', true), '')::uuid);\n";
+    const std::string on = std::string{" ON {schema}."}.append(table);
+    sql.append("GRANT SELECT").append(on).append(" TO ").append(person);
+    sql.append(";\nALTER TABLE {schema}.").append(table).append(" ENABLE ROW LEVEL SECURITY");
+    sql.append(";\nDROP POLICY IF EXISTS service").append(on);
+    sql.append(";\nCREATE POLICY service").append(on).append(" TO ").append(service);
+    sql.append(" USING (true) WITH CHECK (true);\nDROP POLICY IF EXISTS person").append(on);
+    sql.append(";\nCREATE POLICY person").append(on).append(" FOR SELECT TO ").append(person);
+    // Every bucket is named, so that the keys, which begin with it, find the account.
+    sql.append(
+        " USING (bucket = ANY (ARRAY(SELECT g::smallint FROM {schema}.setting s, "
+        "generate_series(0, s.buckets - 1) g)) AND account = "
+        "nullif(current_setting('tollgate.account_id', true), '')::uuid);\n");
   }
   return in_schema(sql, name);
 }
