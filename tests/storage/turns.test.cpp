@@ -5,6 +5,7 @@
 
 #include <tollgate/checkout/accounts.hpp>
 #include <tollgate/memory/store.hpp>
+#include <tollgate/storage/own_turn.hpp>
 #include <tollgate/storage/transact.hpp>
 
 #include <atomic>

@@ -56,6 +56,7 @@ NOT_IN_UMBRELLA = {
     r".*/detail/.*": "not for hosts",
     r"storage/(contract/.*|contract|archetype)\.hpp": "for the tests of a host's own store",
     r"storage/record_bytes\.hpp": "for adapters that keep records in a database",
+    r"storage/turns\.hpp": "for stores that many threads of a process reach over a connection",
     r"simulation/.*": "for the tests of a host's own store",
 }
 

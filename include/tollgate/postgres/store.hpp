@@ -14,6 +14,7 @@
 #include <tollgate/postgres/queries.hpp>
 #include <tollgate/postgres/statements.hpp>
 #include <tollgate/storage/concepts.hpp>
+#include <tollgate/storage/own_turn.hpp>
 #include <tollgate/storage/turns.hpp>
 
 #include <atomic>
@@ -254,6 +255,7 @@ class store {
 };
 
 static_assert(storage<store>);
+static_assert(takes_turns<store>);
 static_assert(joins_host_transaction<store>);
 
 }  // namespace tollgate::postgres

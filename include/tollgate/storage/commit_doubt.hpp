@@ -17,6 +17,7 @@ namespace tollgate {
 struct commit_doubt {
   bool unsure{};
   std::optional<std::uint64_t> seq{};  // the lost unit is written only at this seq of its account
+  bool store_failed{};                 // the last try ended with a fault that a repeat meets again
 
   /// Notes that the answer to a commit of this unit was lost.
   void add(const unit& lost) {
@@ -32,7 +33,8 @@ struct commit_doubt {
   }
 
   /// What must be answered in place of `why`: what was written perhaps stays unknown.
-  [[nodiscard]] failure answer(failure why) const {
+  [[nodiscard]] failure answer(failure why) {
+    store_failed = why.code != error::outcome_unknown && why.code != error::busy;
     if (unsure) why.code = error::outcome_unknown;
     return why;
   }

@@ -122,7 +122,8 @@ class grouping {
     const std::vector<entry*> aboard = std::exchange(l.aboard, {});
     for (std::size_t i = aboard.size(); i-- > 0;) {
       entry& e = *aboard[i];
-      const bool again = !answers[i] && may_repeat(answers[i].error().code);
+      const bool again =
+          !answers[i] && may_repeat(answers[i].error().code) && !doubts[i].store_failed;
       e.doubt = doubts[i];
       if (again && --e.tries > 0) {
         e.command = std::move(commands[i]);

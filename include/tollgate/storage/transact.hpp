@@ -5,7 +5,7 @@
 #include <tollgate/storage/commit_doubt.hpp>
 #include <tollgate/storage/concepts.hpp>
 #include <tollgate/storage/gate_command.hpp>
-#include <tollgate/storage/turns.hpp>
+#include <tollgate/storage/own_turn.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -214,14 +214,10 @@ template <ledger_store Store, gate_command Command>
   std::optional<failure> fault;  // of the store; none: every race was lost
   load_request request;
   request.wants.push_back(want_for(command));
-  [[maybe_unused]] turns::turn own;
-  [[maybe_unused]] bool lost = false;  // a race for the account
+  own_turn<Store> turn;
+  bool lost = false;  // a race for the account
   for (; tries > 0; --tries) {
-    if constexpr (takes_turns<Store>) {
-      turns& all = store.turns_of_accounts();
-      const account_id account = account_of(command);
-      if (lost || all.wanted(account)) own.take(all, account);
-    }
+    turn.await(store, account_of(command), lost);
     auto loaded = store.load(request);
     if (!loaded) {
       fault = std::move(loaded.error());

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <atomic>
-#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -72,12 +71,6 @@ class turns {
   [[nodiscard]] seat& seat_of(account_id account) noexcept { return seats_[place_of(account)]; }
 
   std::array<seat, count> seats_{};
-};
-
-/// A store whose commands gain from turns says where they are taken.
-template <class Store>
-concept takes_turns = requires(Store& s) {
-  { s.turns_of_accounts() } -> std::same_as<turns&>;
 };
 
 }  // namespace tollgate
