@@ -57,7 +57,7 @@ class shop_connection : private remembering, public pqxx::connection_base {
       : remembering{conninfo}, pqxx::connection_base{static_cast<remembering&>(*this)} {
     init();
   }
-  ~shop_connection() noexcept { close(); }
+  ~shop_connection() noexcept override { close(); }
   shop_connection(const shop_connection&) = delete;
   shop_connection& operator=(const shop_connection&) = delete;
   using remembering::raw;
