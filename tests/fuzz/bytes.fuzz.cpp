@@ -70,11 +70,13 @@ void check_shown(provider from) {
   job_status status{.state = from.ConsumeRandomLengthString(20)};
   status.role = static_cast<job_role>(from.ConsumeIntegralInRange(0, 4));
   status.result = from.ConsumeRemainingBytesAsString();
-  const bool odd = !video::decode_order(body->payload) ||
+  const bool erased = body->payload.empty();
+  const bool odd = (!erased && !video::decode_order(body->payload)) ||
                    !video::parse_render_status(status.state) ||
                    (!status.result.empty() && !video::decode_result(status.result));
   const auto shown = video::to_render_job({.body = body, .status = status});
   must(shown.has_value(), "a render is shown whatever its record holds");
+  must(shown->erased == erased, "a render without a payload was erased", shown->fault);
   must(shown->fault.empty() == !odd, "a render says what is wrong with its record", shown->fault);
 }
 
