@@ -123,9 +123,9 @@ TEST_CASE("a repeat has its receipt when its order can no longer be confirmed, o
   spoilt.documents[0].length = -1;
   folder edited = order;
   edited.documents[0].title = "treaty";
-  for (const folder& now : {spoilt, edited, folder{}}) {
+  for (const folder& sent : {spoilt, edited, folder{}}) {
     const auto again = f.gate.confirm({.account = user,
-                                       .order = now,
+                                       .order = sent,
                                        .quote = request.quote,
                                        .key = "click",
                                        .acknowledged = request.acknowledged});

@@ -14,7 +14,7 @@ using namespace tollgate;
 namespace {
 
 /// A fixed price for each item, and a volume price for all their pages together.
-rate_card<usd> card(bool counted = true) {
+rate_card<usd> pages_card(bool counted = true) {
   using row = rate_description<usd>;
   card_description<usd> d{
       .name = "print",
@@ -52,14 +52,14 @@ std::vector<credits> costs_of(const rate_card<usd>& c, const std::vector<std::in
 
 TEST_CASE("each item holds its own lines and its share of what is charged over all") {
   // Ten pages are two packages: 2.0000, split 7 : 2 : 1, beside 0.5000 for each.
-  CHECK(costs_of(card(), {7, 2, 1}) == std::vector<credits>{1.9_cr, 0.9_cr, 0.7_cr});
+  CHECK(costs_of(pages_card(), {7, 2, 1}) == std::vector<credits>{1.9_cr, 0.9_cr, 0.7_cr});
 }
 
 TEST_CASE("shares that do not divide sum to the whole") {
-  CHECK(costs_of(card(), {1, 1, 1}) == std::vector<credits>{0.8334_cr, 0.8333_cr, 0.8333_cr});
+  CHECK(costs_of(pages_card(), {1, 1, 1}) == std::vector<credits>{0.8334_cr, 0.8333_cr, 0.8333_cr});
 }
 
 TEST_CASE("a charge over all items that counts nothing is split evenly") {
-  CHECK(costs_of(card(false), {9, 1}) == std::vector<credits>{1_cr, 1_cr});
-  CHECK(costs_of(card(), {0, 0}) == std::vector<credits>{0.5_cr, 0.5_cr});
+  CHECK(costs_of(pages_card(false), {9, 1}) == std::vector<credits>{1_cr, 1_cr});
+  CHECK(costs_of(pages_card(), {0, 0}) == std::vector<credits>{0.5_cr, 0.5_cr});
 }

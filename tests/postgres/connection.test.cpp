@@ -9,6 +9,8 @@
 #include <vector>
 
 using namespace tollgate;
+using tests::connected;
+using tests::number;
 using tollgate::postgres::connection;
 using tollgate::postgres::parameters;
 using tollgate::postgres::settings;
@@ -16,21 +18,6 @@ using tollgate::postgres::statement;
 using tollgate::postgres::step;
 
 namespace {
-
-connection open(settings how = tests::postgres_settings()) {
-  auto c = connection::open(how);
-  REQUIRE(c);
-  return std::move(*c);
-}
-
-std::int64_t number(connection& c, const std::string& select) {
-  auto answer = c.run({select, select, false}, {});
-  INFO((answer ? "" : to_string(answer.error())));
-  REQUIRE(answer);
-  const auto value = answer->get<std::int64_t>(0, 0);
-  REQUIRE(answer->sound());
-  return value;
-}
 
 /// Names of the statements that this session has prepared.
 std::int64_t prepared(connection& c, const std::string& name) {
@@ -46,7 +33,7 @@ const statement fails{"fails", "SELECT 1 / $1::int8", false};
 }  // namespace
 
 TEST_CASE("a statement is prepared once on each connection") {
-  auto c = open();
+  auto c = connected();
   CHECK(prepared(c, "one") == 0);
   for (std::int64_t n = 0; n < 3; ++n) {
     auto answer = c.run(one, parameters{}.put(n));
@@ -54,14 +41,14 @@ TEST_CASE("a statement is prepared once on each connection") {
     CHECK(answer->get<std::int64_t>(0, 0) == n);
   }
   CHECK(prepared(c, "one") == 1);
-  auto other = open();
+  auto other = connected();
   CHECK(prepared(other, "one") == 0);
 }
 
 TEST_CASE("without prepared statements nothing is left in the session") {
   auto how = tests::postgres_settings();
   how.prepare = false;
-  auto c = open(how);
+  auto c = connected(how);
   auto answer = c.run(one, parameters{}.put(std::int64_t{4}));
   REQUIRE(answer);
   CHECK(answer->get<std::int64_t>(0, 0) == 4);
@@ -69,14 +56,14 @@ TEST_CASE("without prepared statements nothing is left in the session") {
 }
 
 TEST_CASE("prepared statements that the server forgot are done without") {
-  auto c = open();
+  auto c = connected();
   REQUIRE(c.run(one, parameters{}.put(std::int64_t{1})));
   REQUIRE(c.script("DEALLOCATE ALL"));
   auto answer = c.run(one, parameters{}.put(std::int64_t{2}));
   REQUIRE(answer);
   CHECK(answer->get<std::int64_t>(0, 0) == 2);
   // And somebody else's under our name.
-  auto other = open();
+  auto other = connected();
   REQUIRE(other.script("PREPARE one AS SELECT 5"));
   answer = other.run(one, parameters{}.put(std::int64_t{3}));
   REQUIRE(answer);
@@ -84,7 +71,7 @@ TEST_CASE("prepared statements that the server forgot are done without") {
 }
 
 TEST_CASE("a statement that failed was prepared all the same, and can be run again") {
-  auto c = open();
+  auto c = connected();
   CHECK_FALSE(c.run(fails, parameters{}.put(std::int64_t{0})));
   auto answer = c.run(fails, parameters{}.put(std::int64_t{1}));
   REQUIRE(answer);
@@ -97,7 +84,7 @@ TEST_CASE("a statement that failed was prepared all the same, and can be run aga
 }
 
 TEST_CASE("a pipeline is one transaction: each statement sees what those before it wrote") {
-  auto c = open();
+  auto c = connected();
   REQUIRE(c.script("CREATE TEMP TABLE t (n int8)"));
   const statement insert{"insert", "INSERT INTO t VALUES ($1)", true};
   const statement sum{"sum", "SELECT sum(n)::int8 FROM t", false};
@@ -121,7 +108,7 @@ TEST_CASE("a pipeline is one transaction: each statement sees what those before 
 }
 
 TEST_CASE("a script is one transaction") {
-  auto c = open();
+  auto c = connected();
   CHECK_FALSE(c.script("CREATE TEMP TABLE t (n int8); INSERT INTO t VALUES (1); SELECT 1/0"));
   CHECK(number(c, "SELECT count(*) FROM pg_class WHERE relname = 't' AND relpersistence = 't'") ==
         0);
@@ -129,7 +116,7 @@ TEST_CASE("a script is one transaction") {
 }
 
 TEST_CASE("a connection of the host's is used in the host's transaction, and left as it was") {
-  auto owner = open();
+  auto owner = connected();
   auto c = connection::borrow(owner.raw());
   REQUIRE(owner.script("CREATE TEMP TABLE t (n int8)"));
   REQUIRE(owner.script("BEGIN"));
@@ -149,7 +136,7 @@ TEST_CASE("a connection of the host's is used in the host's transaction, and lef
 }
 
 TEST_CASE("a quoted name is that name, whatever it is") {
-  auto c = open();
+  auto c = connected();
   const std::string name = "a \"b\"; c";
   REQUIRE(c.script("CREATE TEMP TABLE " + postgres::quoted(name) + " ()"));
   auto found = c.run({"", "SELECT count(*) FROM pg_class WHERE relname = $1", false},

@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace tollgate;
+using tests::connected;
 using tollgate::postgres::connection;
 using tollgate::postgres::parameters;
 using tollgate::postgres::rows;
@@ -18,12 +19,6 @@ using tollgate::postgres::statement;
 using namespace std::string_literals;
 
 namespace {
-
-connection open() {
-  auto c = connection::open(tests::postgres_settings());
-  REQUIRE(c);
-  return std::move(*c);
-}
 
 /// What the server answers to `SELECT $1` and the text it makes of it.
 rows echo(connection& c, const std::string& type, const parameters& with) {
@@ -55,7 +50,7 @@ void comes_back(connection& c, const std::string& type, const std::vector<T>& va
 }  // namespace
 
 TEST_CASE("the server reads every type as it was meant, and sends it back unchanged") {
-  auto c = open();
+  auto c = connected();
   comes_back(c, "int2", std::numeric_limits<std::int16_t>::min(), "-32768");
   comes_back(c, "int2", std::numeric_limits<std::int16_t>::max(), "32767");
   comes_back(c, "int4", std::numeric_limits<std::int32_t>::min(), "-2147483648");
@@ -75,7 +70,7 @@ TEST_CASE("the server reads every type as it was meant, and sends it back unchan
 }
 
 TEST_CASE("arrays of every type come back, empty ones and ones with NULLs too") {
-  auto c = open();
+  auto c = connected();
   comes_back(c, "int2[]", std::vector<std::int16_t>{1, -2}, "{1,-2}");
   comes_back(c, "int4[]", std::vector<std::int32_t>{}, "{}");
   comes_back(c, "int8[]", std::vector<std::int64_t>{1, 2, 3}, "{1,2,3}");
@@ -92,7 +87,7 @@ TEST_CASE("an array takes what a projection finds in each element") {
     job_id job{};
     std::string name{};
   };
-  auto c = open();
+  auto c = connected();
   const std::vector<row> from{{job_id{{0, 1}}, "a"}, {job_id{{0, 2}}, "b"}};
   const auto jobs = echo(c, "uuid[]", parameters{}.array(from, &row::job));
   CHECK(jobs.array<job_id>(0, 0) == std::vector{job_id{{0, 1}}, job_id{{0, 2}}});
@@ -105,7 +100,7 @@ TEST_CASE("an array takes what a projection finds in each element") {
 }
 
 TEST_CASE("text is UTF-8, and bytes are any bytes") {
-  auto c = open();
+  auto c = connected();
   const auto text = "na\u00efve \U0001F3AC \u05d0\""s;
   CHECK(echo(c, "text", parameters{}.text(text)).bytes(0, 0) == text);
   CHECK(echo(c, "text", parameters{}.text("")).bytes(0, 0).empty());
@@ -125,7 +120,7 @@ TEST_CASE("text is UTF-8, and bytes are any bytes") {
 }
 
 TEST_CASE("NULL is NULL in every type") {
-  auto c = open();
+  auto c = connected();
   CHECK(echo(c, "uuid", parameters{}.null<uuid>()).is_null(0, 0));
   CHECK(echo(c, "text", parameters{}.null_text()).is_null(0, 0));
   CHECK(echo(c, "bytea", parameters{}.null_bytes()).is_null(0, 0));
@@ -137,7 +132,7 @@ TEST_CASE("NULL is NULL in every type") {
 }
 
 TEST_CASE("what cannot be read makes rows unsound instead of wrong") {
-  auto c = open();
+  auto c = connected();
   const statement select{"unsound",
                          "SELECT 1::int4, NULL::int8, 1000000000000::int8, ARRAY[1, NULL]::int8[], "
                          "'{{1},{2}}'::int8[], 1.5::numeric",

@@ -7,6 +7,8 @@
 #include <string>
 
 using namespace tollgate;
+using tests::backend;
+using tests::connected;
 using tollgate::postgres::connection;
 using tollgate::postgres::failure_of;
 using tollgate::postgres::parameters;
@@ -14,12 +16,10 @@ using tollgate::postgres::statement;
 
 namespace {
 
-connection open(duration answer_timeout = seconds(20)) {
+connection patient_for(duration answer_timeout) {
   auto how = tests::postgres_settings();
   how.answer_timeout = answer_timeout;
-  auto c = connection::open(how);
-  REQUIRE(c);
-  return std::move(*c);
+  return connected(how);
 }
 
 failure refused(connection& c, const std::string& text, bool writes) {
@@ -28,15 +28,8 @@ failure refused(connection& c, const std::string& text, bool writes) {
   return answer.error();
 }
 
-/// The number of the process that serves a connection.
-std::int32_t backend(connection& c) {
-  auto answer = c.run({"pid", "SELECT pg_backend_pid()", false}, {});
-  REQUIRE(answer);
-  return answer->get<std::int32_t>(0, 0);
-}
-
 void terminate(std::int32_t pid) {
-  auto other = open();
+  auto other = connected();
   REQUIRE(other.run({"terminate", "SELECT pg_terminate_backend($1, 5000)", false},
                     parameters{}.put(pid)));
 }
@@ -64,7 +57,7 @@ TEST_CASE("every class of error has its meaning") {
 }
 
 TEST_CASE("errors of a real server are told apart") {
-  auto c = open();
+  auto c = connected();
   REQUIRE(
       c.script("CREATE TEMP TABLE t (n int8 PRIMARY KEY CHECK (n > 0)); "
                "INSERT INTO t VALUES (1)"));
@@ -84,7 +77,7 @@ TEST_CASE("errors of a real server are told apart") {
 }
 
 TEST_CASE("a deferred constraint that fails at the end of a transaction is a failure") {
-  auto c = open();
+  auto c = connected();
   REQUIRE(
       c.script("CREATE TEMP TABLE t (n int8 UNIQUE DEFERRABLE INITIALLY DEFERRED); "
                "INSERT INTO t VALUES (1)"));
@@ -96,7 +89,7 @@ TEST_CASE("a deferred constraint that fails at the end of a transaction is a fai
 
 TEST_CASE("a lost answer is unknown after a write, and nothing after a read") {
   for (const bool writes : {true, false}) {
-    auto c = open();
+    auto c = connected();
     const auto f = refused(c, "SELECT pg_terminate_backend(pg_backend_pid())", writes);
     CHECK(f.code == (writes ? error::outcome_unknown : error::storage_unavailable));
     CHECK_FALSE(c.usable());
@@ -107,7 +100,7 @@ TEST_CASE("a lost answer is unknown after a write, and nothing after a read") {
 }
 
 TEST_CASE("a server that has become read-only is left for one that has not") {
-  auto c = open();
+  auto c = connected();
   REQUIRE(c.script("CREATE TEMP TABLE t (n int8); SET default_transaction_read_only = on"));
   const auto f = refused(c, "CREATE TABLE never_made (n int8)", true);
   CHECK(f.code == error::storage_unavailable);
@@ -117,14 +110,14 @@ TEST_CASE("a server that has become read-only is left for one that has not") {
 }
 
 TEST_CASE("a connection that the server closed meanwhile is found before anything is sent") {
-  auto c = open();
+  auto c = connected();
   terminate(backend(c));
   CHECK_FALSE(c.usable());
 }
 
 TEST_CASE("an answer that does not come in time ends the connection") {
   for (const bool writes : {true, false}) {
-    auto c = open(milliseconds(100));
+    auto c = patient_for(milliseconds(100));
     const auto f = refused(c, "SELECT pg_sleep(10)", writes);
     CHECK(f.code == (writes ? error::outcome_unknown : error::storage_unavailable));
     CHECK(f.reason == "no answer in time");

@@ -15,6 +15,8 @@
 #include <vector>
 
 using namespace tollgate;
+using tests::connected;
+using tests::number;
 using tollgate::postgres::check_version;
 using tollgate::postgres::connection;
 using tollgate::postgres::migrate;
@@ -25,12 +27,6 @@ using tollgate::postgres::schema_sql;
 
 namespace {
 
-connection open() {
-  auto c = connection::open(tests::postgres_settings());
-  REQUIRE(c);
-  return std::move(*c);
-}
-
 /// A schema of a name that needs quoting, gone afterwards.
 struct scratch {
   explicit scratch(std::string what) : name{"migrate \"" + what + "\""} { drop(); }
@@ -38,18 +34,11 @@ struct scratch {
   scratch(const scratch&) = delete;
   scratch& operator=(const scratch&) = delete;
   void drop() const {
-    auto c = open();
+    auto c = connected();
     static_cast<void>(c.script("DROP SCHEMA IF EXISTS " + postgres::quoted(name) + " CASCADE"));
   }
   std::string name;
 };
-
-std::int64_t number(connection& c, const std::string& select) {
-  auto answer = c.run({.text = select}, {});
-  INFO((answer ? "" : to_string(answer.error())));
-  REQUIRE(answer);
-  return answer->get<std::int64_t>(0, 0);
-}
 
 /// Three versions of a table. The third is not for programs of before the second.
 constexpr std::array<migration, 3> steps{
@@ -76,7 +65,7 @@ std::int64_t noted(connection& c, const scratch& s) {
 
 TEST_CASE("the schema of this version is made once, and made again nothing changes") {
   const scratch s{"twice"};
-  auto c = open();
+  auto c = connected();
   auto made = migrate(c, s.name);
   INFO((made ? "" : to_string(made.error())));
   REQUIRE(made);
@@ -91,7 +80,7 @@ TEST_CASE("the schema of this version is made once, and made again nothing chang
 
 TEST_CASE("an older schema goes only the steps it lacks, and keeps its rows") {
   const scratch s{"older"};
-  auto c = open();
+  auto c = connected();
   REQUIRE(migrate(c, s.name, first)->version == 1);
   REQUIRE(migrate(c, s.name, third)->version == 3);
   CHECK(noted(c, s) == 3);
@@ -100,7 +89,7 @@ TEST_CASE("an older schema goes only the steps it lacks, and keeps its rows") {
 
 TEST_CASE("programs work on a newer schema until it says that they are too old") {
   const scratch s{"rolling"};
-  auto c = open();
+  auto c = connected();
   REQUIRE(migrate(c, s.name, second));
   CHECK(migrate(c, s.name, first)->version == 2);
   REQUIRE(migrate(c, s.name, third));
@@ -115,7 +104,7 @@ TEST_CASE("programs work on a newer schema until it says that they are too old")
 
 TEST_CASE("a step that fails leaves nothing of its migration") {
   const scratch s{"broken"};
-  auto c = open();
+  auto c = connected();
   constexpr std::array broken{steps[0], migration{2, 1, "CREATE TABLE {schema}.u (); SELECT 1/0;"}};
   CHECK_FALSE(migrate(c, s.name, broken));
   CHECK_FALSE(c.in_transaction());
@@ -125,7 +114,7 @@ TEST_CASE("a step that fails leaves nothing of its migration") {
 
 TEST_CASE("within a transaction of the caller's it is done when that is") {
   const scratch s{"joined"};
-  auto c = open();
+  auto c = connected();
   REQUIRE(c.script("BEGIN"));
   REQUIRE(migrate(c, s.name, second));
   REQUIRE(c.script("ROLLBACK"));
@@ -148,7 +137,7 @@ TEST_CASE("many at once: one migrates, the others find it done") {
     }
   }
   CHECK(versions == std::vector<int>(many, postgres::migrations().back().version));
-  auto c = open();
+  auto c = connected();
   CHECK(noted(c, s) == static_cast<std::int64_t>(postgres::migrations().size()));
 }
 
@@ -165,7 +154,7 @@ TEST_CASE("a process that dies in the middle of a migration leaves it to the nex
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(WIFSIGNALED(status));
-  auto c = open();
+  auto c = connected();
   CHECK(migrate(c, s.name, second)->version == 2);
   CHECK(noted(c, s) == 2);
 }
@@ -173,7 +162,7 @@ TEST_CASE("a process that dies in the middle of a migration leaves it to the nex
 TEST_CASE("the SQL by hand makes the same schema as the program") {
   const scratch s{"by hand"};
   const scratch other{"by program"};
-  auto c = open();
+  auto c = connected();
   REQUIRE(c.script("BEGIN; " + schema_sql(s.name) + "COMMIT"));
   CHECK(check_version(*read_version(c, s.name)));
   REQUIRE(migrate(c, other.name));

@@ -12,6 +12,7 @@
 #include <vector>
 
 using namespace tollgate;
+using tests::backend;
 using tollgate::postgres::connection;
 using tollgate::postgres::parameters;
 using tollgate::postgres::pool;
@@ -26,28 +27,22 @@ settings how(std::size_t connections, duration lease_timeout = seconds(10)) {
   return s;
 }
 
-std::int32_t backend(connection& c) {
-  auto answer = c.run({.text = "SELECT pg_backend_pid()"}, {});
-  REQUIRE(answer);
-  return answer->get<std::int32_t>(0, 0);
-}
-
 }  // namespace
 
 TEST_CASE("a connection that was given back is used again") {
   pool shared{how(2)};
-  std::int32_t first = 0;
+  std::int32_t served = 0;
   {
     auto c = shared.take();
     REQUIRE(c);
-    first = backend(**c);
+    served = backend(**c);
   }
   auto again = shared.take();
   REQUIRE(again);
-  CHECK(backend(**again) == first);
+  CHECK(backend(**again) == served);
   auto other = shared.take();
   REQUIRE(other);
-  CHECK(backend(**other) != first);
+  CHECK(backend(**other) != served);
 }
 
 TEST_CASE("who finds every connection in use waits, but not for ever") {

@@ -12,11 +12,11 @@ namespace {
 
 using namespace tollgate;
 using weights = std::vector<std::uint64_t>;
-using whole = amount<usd, 0>;
+using whole_usd = amount<usd, 0>;
 
 std::vector<std::int64_t> split(std::int64_t total, const weights& w) {
   std::vector<std::int64_t> units;
-  const auto parts = allocate(whole::from_units(total), w);
+  const auto parts = allocate(whole_usd::from_units(total), w);
   for (const auto& part : *parts) units.push_back(part.units());
   return units;
 }

@@ -13,7 +13,7 @@ using namespace tollgate;
 using namespace tollgate::test;
 
 constexpr timestamp day_one{1'500'000};
-constexpr timestamp change{2'000'000};  // version 2 begins
+constexpr timestamp changed_at{2'000'000};  // version 2 begins
 
 struct shop {
   rate_book<usd> book{};
@@ -72,7 +72,7 @@ TEST_CASE("an unrelated edit of the card does not refuse") {
   shop s;
   const auto lock = s.review(day_one);
   s.reprice(0.15_usd, 0.50_usd);
-  const auto confirmed = confirm_price<usd>(s.book, s.items, lock, change);
+  const auto confirmed = confirm_price<usd>(s.book, s.items, lock, changed_at);
   REQUIRE(confirmed);
   REQUIRE(confirmed->card->version() == 2);
 }
@@ -81,7 +81,7 @@ TEST_CASE("an unchanged price passes however old its quote is") {
   shop s;
   const auto lock = s.review(day_one);
   s.reprice(0.15_usd);
-  REQUIRE(confirm_price<usd>(s.book, s.items, lock, change + days(400)));
+  REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at + days(400)));
 }
 
 TEST_CASE("other items than those of the quote are a changed request") {
@@ -91,14 +91,15 @@ TEST_CASE("other items than those of the quote are a changed request") {
   const auto refused = confirm_price<usd>(s.book, s.items, lock, day_one);
   REQUIRE(refused.error().code == error::request_changed);
   s.reprice(0.20_usd);
-  REQUIRE(confirm_price<usd>(s.book, s.items, lock, change).error().code == error::request_changed);
+  REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at).error().code ==
+          error::request_changed);
 }
 
 TEST_CASE("a changed price is refused with both totals and the items") {
   shop s;
   const auto lock = s.review(day_one);
   s.reprice(0.20_usd);
-  const auto refused = confirm_price<usd>(s.book, s.items, lock, change);
+  const auto refused = confirm_price<usd>(s.book, s.items, lock, changed_at);
   REQUIRE(refused.error().code == error::price_changed);
   REQUIRE(refused.error().available == 2.295_cr);
   REQUIRE(refused.error().required == 3.06_cr);
@@ -111,7 +112,8 @@ TEST_CASE("a host may honour the price that was seen while its lock lasts") {
   const auto lock = s.review(day_one);
   s.reprice(0.20_usd);
   const price_policy honour{on_price_change::honour_until_expiry, hours(1)};
-  const auto confirmed = confirm_price<usd>(s.book, s.items, lock, change + minutes(59), honour);
+  const auto confirmed =
+      confirm_price<usd>(s.book, s.items, lock, changed_at + minutes(59), honour);
   REQUIRE(confirmed);
   REQUIRE(confirmed->total() == 2.295_usd);
   REQUIRE(confirmed->card->version() == 1);
@@ -123,9 +125,9 @@ TEST_CASE("a lock ends when its version ended and the time of the lock has passe
   s.reprice(0.20_usd);
   for (const auto policy : {on_price_change::refuse, on_price_change::honour_until_expiry}) {
     const auto refused =
-        confirm_price<usd>(s.book, s.items, lock, change + hours(1), {policy, hours(1)});
+        confirm_price<usd>(s.book, s.items, lock, changed_at + hours(1), {policy, hours(1)});
     REQUIRE(refused.error().code == error::quote_expired);
-    REQUIRE(refused.error().at == change + hours(1));
+    REQUIRE(refused.error().at == changed_at + hours(1));
   }
 }
 
@@ -157,8 +159,8 @@ TEST_CASE("a variant that is no longer sold is refused, or honoured while the lo
   auto d = veo(2);
   d.rates[0].charge.model = not_offered{};
   REQUIRE(s.book.add(built(d)));
-  REQUIRE(confirm_price<usd>(s.book, s.items, lock, change).error().place == "variant");
-  REQUIRE(confirm_price<usd>(s.book, s.items, lock, change,
+  REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at).error().place == "variant");
+  REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at,
                              {on_price_change::honour_until_expiry, hours(1)}));
 }
 
@@ -221,14 +223,14 @@ TEST_CASE("items that no card can price are a changed request") {
 
 TEST_CASE("a price is refused, or honoured, when no card is in effect any more") {
   auto d = veo(1);
-  d.effective_to = change;
+  d.effective_to = changed_at;
   rate_book<usd> book;
   REQUIRE(book.add(built(d)));
   const std::vector<usage> items{uses(*book.version(1), 1, {{"duration", 8_s}})};
   const auto lock = *lock_of(*book.version(1), quoted(*book.version(1), items), first);
-  CHECK(confirm_price<usd>(book, items, lock, change).error().reason == "no card is in effect");
+  CHECK(confirm_price<usd>(book, items, lock, changed_at).error().reason == "no card is in effect");
   const price_policy honours{on_price_change::honour_until_expiry, hours(1)};
-  CHECK(confirm_price<usd>(book, items, lock, change, honours)->total() == 1.2_usd);
+  CHECK(confirm_price<usd>(book, items, lock, changed_at, honours)->total() == 1.2_usd);
 }
 
 TEST_CASE("a changed price names each item once, and a price of the whole request without one") {
@@ -247,7 +249,7 @@ TEST_CASE("a changed price names each item once, and a price of the whole reques
   const std::vector<usage> items{uses(card, 1, {{"duration", 8_s}}),
                                  uses(card, 2, {{"duration", 4_s}})};
   const auto lock = *lock_of(card, quoted(card, items), first);
-  const auto refused = confirm_price<usd>(book, items, lock, change);
+  const auto refused = confirm_price<usd>(book, items, lock, changed_at);
   REQUIRE(refused.error().code == error::price_changed);
   CHECK(refused.error().subjects == std::vector<uuid>{item(1).value, item(2).value});
   CHECK(refused.error().reason ==

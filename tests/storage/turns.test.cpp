@@ -19,7 +19,7 @@ namespace {
 
 using namespace tollgate;
 
-constexpr account_id user{{3, 5}};
+constexpr account_id owner{{3, 5}};
 
 /// A store whose first commit loses a race, and whose commands take turns afterwards.
 struct contended {
@@ -38,7 +38,7 @@ static_assert(takes_turns<contended>);
 static_assert(!takes_turns<memory::store>);
 
 command deduct(const char* key) {
-  return to_command(deduct_request{.account = user, .amount = 1_cr, .key = key});
+  return to_command(deduct_request{.account = owner, .amount = 1_cr, .key = key});
 }
 
 }  // namespace
@@ -55,8 +55,8 @@ TEST_CASE("turns of one account are taken one after the other, and none is lost"
       takers.emplace_back([&] {
         for (std::size_t i = 0; i < each; ++i) {
           turns::turn own;
-          own.take(all, user);
-          own.take(all, user);  // again: it is taken
+          own.take(all, owner);
+          own.take(all, owner);  // again: it is taken
           const std::size_t before = inside++;
           alone = alone && inside == before + 1;
         }
@@ -65,20 +65,20 @@ TEST_CASE("turns of one account are taken one after the other, and none is lost"
   }
   CHECK(alone);
   CHECK(inside == threads * each);
-  CHECK_FALSE(all.wanted(user));
+  CHECK_FALSE(all.wanted(owner));
 }
 
 TEST_CASE("a command that lost a race waits for its turn, and then goes on") {
   memory::store store;
   accounts direct{store};
-  REQUIRE(direct.open_account(user));
+  REQUIRE(direct.open_account(owner));
   contended busy{store};
   std::atomic<bool> answered{};
   bool right = false;
   std::jthread loser;
   {
     turns::turn held;
-    held.take(busy.seats, user);
+    held.take(busy.seats, owner);
     busy.raced = true;  // who comes while the turn is wanted does not even try
     loser = std::jthread{[&] {
       right = transact(busy, deduct("a"), ledger_rules{}).has_value();
@@ -86,12 +86,12 @@ TEST_CASE("a command that lost a race waits for its turn, and then goes on") {
     }};
     std::this_thread::yield();
     CHECK_FALSE(answered);
-    CHECK(busy.seats.wanted(user));
+    CHECK(busy.seats.wanted(owner));
   }
   loser.join();
   CHECK(right);
   busy.raced = false;
   CHECK(transact(busy, deduct("b"), ledger_rules{}).has_value());  // moved, then in its turn
-  CHECK_FALSE(busy.seats.wanted(user));
-  CHECK(direct.balance(user)->available == 98_cr);
+  CHECK_FALSE(busy.seats.wanted(owner));
+  CHECK(direct.balance(owner)->available == 98_cr);
 }

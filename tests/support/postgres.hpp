@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The address of the PostgreSQL server the tests may use.
+// The PostgreSQL server the tests may use, and what many of them ask it.
 
-#include <tollgate/postgres/settings.hpp>
+#include <tollgate/postgres/connection.hpp>
 
+#include <support/catch.hpp>
+
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace tests {
 
@@ -36,6 +40,30 @@ inline const std::string& postgres_conninfo() {
 /// Settings for that server.
 inline tollgate::postgres::settings postgres_settings() {
   return {.conninfo = postgres_conninfo(), .tries = 1};
+}
+
+inline tollgate::postgres::connection connected(
+    const tollgate::postgres::settings& how = postgres_settings()) {
+  auto c = tollgate::postgres::connection::open(how);
+  REQUIRE(c);
+  return std::move(*c);
+}
+
+/// The one number that a statement without parameters selects.
+inline std::int64_t number(tollgate::postgres::connection& c, const std::string& select) {
+  auto answer = c.run({.text = select}, {});
+  INFO((answer ? "" : to_string(answer.error())));
+  REQUIRE(answer);
+  const auto value = answer->get<std::int64_t>(0, 0);
+  REQUIRE(answer->sound());
+  return value;
+}
+
+/// The number of the process that serves a connection.
+inline std::int32_t backend(tollgate::postgres::connection& c) {
+  auto answer = c.run({.text = "SELECT pg_backend_pid()"}, {});
+  REQUIRE(answer);
+  return answer->get<std::int32_t>(0, 0);
 }
 
 }  // namespace tests

@@ -9,7 +9,7 @@ namespace {
 using namespace tollgate;
 using test::scripted;
 using faulty_shop = test::basic_shop<test::faulty_store>;
-using worker_by_hand = test::hand_driven<test::faulty_store>;
+using faulty_worker = test::hand_driven<test::faulty_store>;
 
 bool is_left(remaining_work<test::faulty_store>& work) {
   const auto any = work.any();
@@ -24,7 +24,7 @@ TEST_CASE("an empty claim proves nothing: what is scheduled, waiting or with oth
   shop.confirm_one();
   CHECK(is_left(work));
 
-  worker_by_hand w{shop.store, 1};
+  faulty_worker w{shop.store, 1};
   scripted wait{[](job_context&) { return outcome::wait({.poll_after = hours(1)}); }};
   w.run(wait);
   CHECK(is_left(work));  // at the provider
@@ -55,7 +55,7 @@ TEST_CASE("a paused kind is not waited for, but what runs of it is") {
   faulty_shop shop;
   shop.confirm_one();
   remaining_work work{shop.store, {"render"}};
-  worker_by_hand w{shop.store, 1};
+  faulty_worker w{shop.store, 1};
   const auto held = w.claim_one();
   REQUIRE(shop.store.set_kind({.kind = "render", .paused = true}).has_value());
   CHECK(is_left(work));

@@ -16,8 +16,8 @@ claimed_job claim_of(std::uint64_t job, std::uint64_t epoch) {
 settle_command settle(settle_kind kind) { return {.kind = kind}; }
 const auto uncounted = [](worker_totals&) {};
 
-struct fixture {
-  fixture() {
+struct one_job {
+  one_job() {
     std::vector<claimed_job> claimed;
     claimed.push_back(claim_of(1, 5));
     job = state.take_on(std::move(claimed)).jobs.front();
@@ -27,7 +27,7 @@ struct fixture {
 };
 
 TEST_CASE("a lease is renewed until its settle was taken") {
-  fixture f;
+  one_job f;
   CHECK(f.state.leases() == std::vector{f.job->lease()});
   f.state.owe(f.job, settle(settle_kind::succeeded));
   auto sent = f.state.take_owed(10);
@@ -41,7 +41,7 @@ TEST_CASE("a lease is renewed until its settle was taken") {
 }
 
 TEST_CASE("what the store did not take is owed again") {
-  fixture f;
+  one_job f;
   f.state.owe(f.job, settle(settle_kind::succeeded));
   auto sent = f.state.take_owed(10);
   f.state.keep(std::move(sent.front()));
@@ -65,7 +65,7 @@ TEST_CASE("no more settles are sent at once than asked for, the oldest first") {
 }
 
 TEST_CASE("a hand-back that failed on its way gives place to what the handler answered meanwhile") {
-  fixture f;
+  one_job f;
   f.state.owe_over_its_head(f.job, settle(settle_kind::handed_back));
   auto sent = f.state.take_owed(10);
   f.state.owe(f.job, settle(settle_kind::succeeded));
@@ -76,7 +76,7 @@ TEST_CASE("a hand-back that failed on its way gives place to what the handler an
 }
 
 TEST_CASE("a job handed back over its head is not renewed, but held until its handler answers") {
-  fixture f;
+  one_job f;
   f.state.owe_over_its_head(f.job, settle(settle_kind::handed_back));
   auto sent = f.state.take_owed(10);
   f.state.done(sent.front(), uncounted);
@@ -86,7 +86,7 @@ TEST_CASE("a job handed back over its head is not renewed, but held until its ha
 }
 
 TEST_CASE("an answer about an earlier claim does not touch a later claim of the same job") {
-  fixture f;
+  one_job f;
   const auto sent = f.state.leases();
   std::vector<claimed_job> again;
   again.push_back(claim_of(1, 6));
@@ -98,7 +98,7 @@ TEST_CASE("an answer about an earlier claim does not touch a later claim of the 
 }
 
 TEST_CASE("a handler that has answered is not asked to stop") {
-  fixture f;
+  one_job f;
   const auto sent = f.state.leases();
   f.state.owe(f.job, settle(settle_kind::succeeded));
   CHECK(f.state.find(sent, {job_id{{1, 1}}}, true).empty());
