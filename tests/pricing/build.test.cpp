@@ -139,6 +139,34 @@ TEST_CASE("a price per another unit than the measure's is refused, and the place
   CHECK(in_minutes({.model = unit_charge{6_usd / minute}}) == "built");
 }
 
+TEST_CASE("a quantity in another unit than the measure's is refused, and the place is named") {
+  using minute = unit_of<"min">;
+  const auto in_minutes = [](charge<usd> c, stated_quantity maximum = units_of(60)) {
+    auto d = one_rate(std::move(c), maximum);
+    d.measures[0].unit = "min";
+    return refusal(d);
+  };
+  const auto one = quantity<minute>::whole(1);
+  const std::string reason = ": a quantity in s of a measure in min";
+  const unit_charge<usd> model{1_usd / one};
+  CHECK(in_minutes({.step = 30_s, .model = model}) == "/rates/0/charge/step" + reason);
+  CHECK(in_minutes({.minimum = 60_s, .model = model}) == "/rates/0/charge/minimum" + reason);
+  CHECK(in_minutes({.included = 60_s, .model = model}) == "/rates/0/charge/included" + reason);
+  const std::vector<tier<usd>> tiers{{.up_to = one, .each = 1_usd / one},
+                                     {.up_to = 120_s, .each = 1_usd / one},
+                                     {.each = 1_usd / one}};
+  const std::string second_tier = "/rates/0/charge/model/tiers/1/upTo" + reason;
+  CHECK(in_minutes({.model = graduated_charge<usd>{tiers}}) == second_tier);
+  CHECK(in_minutes({.model = volume_charge<usd>{tiers}}) == second_tier);
+  CHECK(in_minutes({.model = model}, 60_s) == "/measures/0/maximum" + reason);
+  CHECK(in_minutes({.step = one, .minimum = one, .included = one, .model = model}) == "built");
+  CHECK(in_minutes({.step = units_of(1), .model = model}) == "built");
+
+  auto d = veo();
+  d.measures[0].listed[1] = one;
+  CHECK(refusal(d) == "/measures/0/listed/1: a quantity in min of a measure in s");
+}
+
 TEST_CASE("a price or a measure that names no unit leaves it to the other") {
   auto d = one_rate({.model = unit_charge{0.1_usd / units_of(1)}});
   d.measures[0].unit = "min";

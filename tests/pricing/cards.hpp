@@ -36,7 +36,7 @@ inline card_description<usd> veo(std::uint32_t version = 12, dollars fast = 0.15
 
 /// A card of one variant, one measure `used` and one rate.
 inline card_description<usd> one_rate(
-    charge<usd> charge, quantity<any_unit> maximum = quantity<any_unit>::whole(1'000'000)) {
+    charge<usd> charge, stated_quantity maximum = quantity<any_unit>::whole(1'000'000)) {
   return {
       .name = "card",
       .variants = {"only"},
@@ -54,7 +54,7 @@ inline rate_card<usd> built(card_description<usd> description) {
 }
 
 inline usage uses(const rate_card<usd>& card, std::uint64_t n,
-                  std::initializer_list<std::pair<std::string_view, quantity<any_unit>>> what,
+                  std::initializer_list<std::pair<std::string_view, stated_quantity>> what,
                   std::initializer_list<std::pair<std::string_view, std::string_view>> where = {}) {
   auto made = make_usage(card, item(n), what, where);
   INFO((made ? "" : to_string(made.error())));

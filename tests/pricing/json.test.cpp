@@ -7,6 +7,8 @@
 #include <support/catch.hpp>
 #include <support/property.hpp>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,6 +92,32 @@ TEST_CASE("a card reads as it is written") {
   const auto big = quoted(*card, {uses(*card, 1, {{"duration", 6_s}}, {{"resolution", "4k"}})});
   REQUIRE(!big.offers(first));
   REQUIRE(big.total(second) == 0.378_usd + 0.75_usd);
+}
+
+TEST_CASE("the card printed in docs/pricing.md reads, builds and prices") {
+  std::ifstream file{TOLLGATE_SOURCE_DIR "/docs/pricing.md"};
+  std::ostringstream page;
+  page << file.rdbuf();
+  const std::string text = page.str();
+  constexpr std::string_view fence{"```json\n"};
+  const auto begin = text.find(fence);
+  REQUIRE(begin != std::string::npos);
+  const auto end = text.find("\n```", begin);
+  REQUIRE(end != std::string::npos);
+  REQUIRE(text.find(fence, end) == std::string::npos);  // one example, or the others are untried
+
+  const auto card =
+      parse_rate_card<usd>(text.substr(begin + fence.size(), end - begin - fence.size()));
+  INFO((card ? "" : to_string(card.error())));
+  REQUIRE(card);
+  CHECK(card->warnings().empty());
+  const auto q = quoted(
+      *card, {uses(*card, 1,
+                   {{"duration", 8_s}, {"width", units_of(1'920)}, {"height", units_of(1'080)}})});
+  // fast: 8 x 0.15 - 10 %, two started megapixels, nothing beyond the 10 s included, the fee.
+  CHECK(q.total(first) == 1.08_usd + 0.04_usd + 0_usd + 0.05_usd);
+  // standard: 8 x 0.46 x 3/2, the same, and three percent of the video.
+  CHECK(q.total(second) == 5.52_usd + 0.04_usd + 0_usd + 0.1656_usd);
 }
 
 TEST_CASE("an unknown member is refused wherever it is") {

@@ -272,8 +272,8 @@ TEST_CASE("a total beyond the range of an amount is refused, never wrapped") {
 
 TEST_CASE("an unknown name is refused when the usage is made") {
   const auto card = built(veo());
-  REQUIRE(make_usage(card, item(1), {{"length", 8_s}}).error().place == "length");
-  REQUIRE(make_usage(card, item(1), {}, {{"size", "big"}}).error().place == "size");
+  REQUIRE(make_usage(card, item(1), {{"length", 8_s}}).error().place == "/length");
+  REQUIRE(make_usage(card, item(1), {}, {{"size", "big"}}).error().place == "/size");
 }
 
 TEST_CASE("every part of an item that does not fit is named") {
@@ -362,11 +362,21 @@ TEST_CASE("a measure is named as a JSON pointer does, whatever its name") {
   CHECK(refused.error().place == "/items/0/tokens~1in~0out");
 }
 
+TEST_CASE("a quantity in another unit than its measure's is refused when the usage is made") {
+  const auto card = built(veo());
+  const auto minute = quantity<unit_of<"min">>::whole(1);
+  const auto refused = make_usage(card, item(1), {{"duration", minute}});
+  REQUIRE(!refused);
+  CHECK(refused.error().place == "/duration");
+  CHECK(refused.error().reason == "a quantity in min of a measure in s");
+  CHECK(make_usage(card, item(1), {{"duration", units_of(8)}}).has_value());
+}
+
 TEST_CASE("an unknown value is refused when the usage is made") {
   auto d = veo();
   d.dimensions = {{"size", {"small"}}};
   const auto refused = make_usage(built(d), item(1), {}, {{"size", "big"}});
-  CHECK(refused.error().place == "size");
+  CHECK(refused.error().place == "/size");
   CHECK(refused.error().reason == "no value \"big\"");
 }
 

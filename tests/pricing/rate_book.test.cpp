@@ -66,7 +66,7 @@ TEST_CASE("what a usage refers to by position can be appended, never moved") {
   std::swap(d.variants[0], d.variants[1]);
   REQUIRE(refused_at(d) == "/variants");
   d = veo(13);
-  d.measures[0].unit = "min";
+  d.measures[0] = {.name = "duration", .unit = "min", .maximum = units_of(60)};
   for (auto& r : d.rates) r.charge.model = unit_charge{1_usd / units_of(1)};
   REQUIRE(refused_at(d) == "/measures");
 }

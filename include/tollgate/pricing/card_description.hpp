@@ -24,9 +24,9 @@ enum class unlisted : std::uint8_t { warn, refuse };
 /// Something of which an item says how much it uses, or a product of such measures.
 struct measure_description {
   std::string name{};
-  std::string unit{};  // a symbol; a price per another unit is refused
-  quantity<any_unit> maximum{quantity<any_unit>::whole(1'000'000)};  // more is refused
-  std::vector<quantity<any_unit>> listed{};                          // empty: any quantity
+  std::string unit{};  // a symbol; a price or quantity of another is refused
+  stated_quantity maximum{quantity<any_unit>::whole(1'000'000)};  // more is refused
+  std::vector<stated_quantity> listed{};                          // empty: any quantity
   unlisted otherwise{unlisted::warn};
   std::vector<std::string> product_of{};  // derived: measures listed before it, multiplied ...
   std::int64_t divided_by{1};             // ... then divided; rounded up to a thousandth

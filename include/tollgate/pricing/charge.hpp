@@ -6,6 +6,7 @@
 #include <tollgate/core/exact.hpp>
 #include <tollgate/core/quantity.hpp>
 #include <tollgate/core/rational.hpp>
+#include <tollgate/pricing/stated_quantity.hpp>
 #include <tollgate/pricing/unit_price.hpp>
 
 #include <optional>
@@ -36,9 +37,9 @@ struct package_charge {
 /// One band of a tiered price. A tier is entered by a quantity above the previous `up_to`.
 template <currency_type C>
 struct tier {
-  std::optional<quantity<any_unit>> up_to{};  // inclusive; the last tier has none
-  unit_price<C> each{};                       // of every unit within the tier
-  exact<C> once{};                            // for entering it
+  std::optional<stated_quantity> up_to{};  // inclusive; the last tier has none
+  unit_price<C> each{};                    // of every unit within the tier
+  exact<C> once{};                         // for entering it
 };
 
 /// Every unit at the price of the tier it falls in, plus what entering each tier costs.
@@ -72,9 +73,9 @@ using charge_model = std::variant<not_offered, flat_charge<C>, unit_charge<C>, p
 /// measure -> convert -> included -> model -> multiply -> discount -> bound -> round once.
 template <currency_type C>
 struct charge {
-  quantity<any_unit> step{};      // convert: up to the next full step; zero keeps thousandths
-  quantity<any_unit> minimum{};   // convert: at least so much is billed
-  quantity<any_unit> included{};  // so much is free
+  stated_quantity step{};      // convert: up to the next full step; zero keeps thousandths
+  stated_quantity minimum{};   // convert: at least so much is billed
+  stated_quantity included{};  // so much is free
   charge_model<C> model{};
   rational<> multiplier{1};             // batch 1/2, quality 3/2
   rational<> discount{};                // 1/10 takes ten percent off

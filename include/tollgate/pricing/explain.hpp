@@ -58,7 +58,8 @@ template <currency_type C>
     if (billed <= from) break;
     const bool last = !t.up_to || billed <= *t.up_to;
     if (graduated || last) {
-      const auto within = !graduated ? billed : (last ? billed : *t.up_to) - from;
+      const quantity<any_unit> end = last ? billed : quantity<any_unit>{*t.up_to};
+      const auto within = !graduated ? billed : end - from;
       const bool free = t.each.money() == rational<>{};
       if (!text.empty()) text += " + ";
       if (!free) text += to_string(within) + " x " + to_string(t.each, symbol);

@@ -5,6 +5,7 @@
 #include <tollgate/core/result.hpp>
 #include <tollgate/pricing/card_description.hpp>
 #include <tollgate/pricing/detail/compiled.hpp>
+#include <tollgate/pricing/detail/pointer.hpp>
 #include <tollgate/pricing/usage.hpp>
 
 #include <cassert>
@@ -99,25 +100,32 @@ class rate_card {
   std::vector<card_warning> warnings_{};
 };
 
-/// A usage from names. Errors: `invalid_argument`, its place the unknown name.
+/// A usage from names. Errors: `invalid_argument`, its place the name ("/duration") that is
+/// unknown or counts in another unit. (`usage::set` by position is for hot paths and knows no units.)
 template <currency_type C>
 [[nodiscard]] result<usage> make_usage(
     const rate_card<C>& card, item_id item,
-    std::initializer_list<std::pair<std::string_view, quantity<any_unit>>> quantities,
+    std::initializer_list<std::pair<std::string_view, stated_quantity>> quantities,
     std::initializer_list<std::pair<std::string_view, std::string_view>> values = {}) {
   usage made{.item = item};
+  const auto bad = [](std::string_view name, std::string reason) {
+    return refuse(error::invalid_argument, detail::pointer_to(name), std::move(reason));
+  };
   for (const auto& [name, used] : quantities) {
     const auto measure = card.find_measure(name);
-    if (!measure) return refuse(error::invalid_argument, std::string{name}, "no such measure");
+    if (!measure) return bad(name, "no such measure");
+    const std::string& unit = card.description().measures[measure->value].unit;
+    if (!used.counts(unit)) {
+      return bad(name, "a quantity in " + std::string{used.symbol()} + " of a measure in " + unit);
+    }
     made.set(*measure, used);
   }
   for (const auto& [name, value] : values) {
     const auto dimension = card.find_dimension(name);
-    if (!dimension) return refuse(error::invalid_argument, std::string{name}, "no such dimension");
+    if (!dimension) return bad(name, "no such dimension");
     const auto index = card.find_value(*dimension, value);
     if (!index) {
-      return refuse(error::invalid_argument, std::string{name},
-                    "no value \"" + std::string{value} + "\"");
+      return bad(name, "no value \"" + std::string{value} + "\"");
     }
     made.set(*dimension, *index);
   }

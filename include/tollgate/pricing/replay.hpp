@@ -168,7 +168,8 @@ class replaying {
     quantity<any_unit> from;
     for (const auto& t : tiers) {
       if (billed <= from) break;
-      const auto end = t.up_to && *t.up_to < billed ? *t.up_to : billed;
+      const quantity<any_unit> own = t.up_to.value_or(billed);
+      const auto end = own < billed ? own : billed;
       sum = checked_add(*sum, t.each * (end - from));
       if (sum) sum = checked_add(*sum, t.once);
       if (!sum) return sum;

@@ -53,13 +53,26 @@ template <class List, class Name>
   return std::nullopt;
 }
 
+/// `unit`: the symbol of the measure. Where measure or quantity leave it open, they agree.
+[[nodiscard]] inline std::optional<failure> check_unit(const stated_quantity& q,
+                                                       const std::string& place,
+                                                       std::string_view unit) {
+  if (q.counts(unit)) return std::nullopt;
+  return bad_card(
+      place, "a quantity in " + std::string{q.symbol()} + " of a measure in " + std::string{unit});
+}
+
 [[nodiscard]] inline std::optional<failure> check_measure(
     const std::vector<measure_description>& all, std::size_t index) {
   const auto& m = all[index];
   const auto place = at("measures", index);
   const quantity<any_unit> zero{};
   if (m.maximum <= zero) return bad_card(place + "/maximum", "not positive");
+  if (auto bad = check_unit(m.maximum, place + "/maximum", m.unit)) return bad;
   for (std::size_t i = 0; i < m.listed.size(); ++i) {
+    if (auto bad = check_unit(m.listed[i], place + "/listed/" + std::to_string(i), m.unit)) {
+      return bad;
+    }
     if (m.listed[i] <= zero || m.listed[i] > m.maximum) {
       return bad_card(place + "/listed/" + std::to_string(i), "not between zero and the maximum");
     }
@@ -107,6 +120,7 @@ template <class C>
     if (!last && !tiers[i].up_to) return bad_card(there, "only the last tier has no end");
     if (last && tiers[i].up_to) return bad_card(there, "the last tier must have no end");
     if (tiers[i].up_to) {
+      if (auto bad = check_unit(*tiers[i].up_to, there + "/upTo", unit)) return bad;
       if (*tiers[i].up_to <= from) return bad_card(there, "ends before it begins");
       from = *tiers[i].up_to;
     }
@@ -148,6 +162,9 @@ template <class C>
   if (c.step < zero) return bad_card(place + "/step", "below zero");
   if (c.minimum < zero) return bad_card(place + "/minimum", "below zero");
   if (c.included < zero) return bad_card(place + "/included", "below zero");
+  if (auto bad = check_unit(c.step, place + "/step", unit)) return bad;
+  if (auto bad = check_unit(c.minimum, place + "/minimum", unit)) return bad;
+  if (auto bad = check_unit(c.included, place + "/included", unit)) return bad;
   if (auto bad = check_model(c.model, place + "/model", unit)) return bad;
   if (c.multiplier.is_negative()) return bad_card(place + "/multiplier", "below zero");
   if (c.discount.is_negative() || c.discount > rational<>{1}) {
