@@ -18,6 +18,7 @@ import jsonschema
 PART, PROGRAM, DATA = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 SCENE = json.loads((DATA / "scene.json").read_text())
 SCHEMA = json.loads((DATA / "main_job.schema.json").read_text())
+PAGE = (DATA.parent.parent / "docs" / "video.md").read_text()
 failures = []
 checks = 0
 
@@ -227,10 +228,34 @@ def check_money(scene, output, name):
         expect(Decimal(ledger["held"]) == 0, f"{name}: nothing stays held")
 
 
+def documented(part, place):
+    """Every member that the schema knows is named in docs/video.md, by place or by name."""
+    if "$ref" in part:
+        part = SCHEMA["$defs"][part["$ref"].rsplit("/", 1)[1]]
+    for choice in part.get("anyOf", []):
+        documented(choice, place)
+    for name, member in part.get("properties", {}).items():
+        inside = f"{place}/{name}"
+        by_name = re.search(rf"^\| `{place}` \|.*`{name}`", PAGE, re.MULTILINE)
+        parent = any(key in json.dumps(member) for key in ("properties", "#/$defs/frame"))
+        expect(by_name or f"`{inside}`" in PAGE or (parent and f"`{inside}/" in PAGE),
+               f"docs/video.md does not name {inside}")
+        documented(member, inside)
+    if "items" in part:
+        documented(part["items"], place + "/0")
+
+
 def good_input():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator({**SCHEMA, "$ref": "#/$defs/input"}).validate(SCENE)
     expect(True, "the scene is what the schema says")
+
+    printed = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    expect(len(printed) == 1, f"docs/video.md prints one scene file: {len(printed)}")
+    printed = json.loads(printed[0])
+    jsonschema.Draft202012Validator({**SCHEMA, "$ref": "#/$defs/input"}).validate(printed)
+    check_money(printed, report_of(printed, "the scene of docs/video.md"), "docs/video.md")
+    documented(SCHEMA["$defs"]["input"], "")
 
     output = report_of(SCENE, "the scene")
     check_money(SCENE, output, "the scene")
