@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Compiles the ```cpp blocks of a page, checks the links between pages, and that docs/storage.md
-names a test for every promise of the contract: `| queue 7 | what holds | `name of the test` |`, as
-docs/incidents.md does for every incident.
+"""Compiles the ```cpp blocks of a page, checks the links between pages, that docs/storage.md names a
+test for every promise of the contract: `| queue 7 | what holds | `name of the test` |`, as
+docs/incidents.md does for every incident, and that each component's page lists its headers.
 
 A block whose first line is `// complete` is a program of its own. Every other block becomes the body
 of a function, after its #include lines; all of a page's blocks share one translation unit. Comments
@@ -220,6 +220,34 @@ def unproved_rules(root):
     return wrong, f"{count} rules and incidents, each with its test"
 
 
+# --- headers and the tables that list them --------------------------------------------------------
+
+def unlisted_headers(root):
+    """docs/<component>.md names every header of its component in the first column of a table, and
+    no header that is not there. `storage/contract/*.hpp` names those of a folder."""
+    base = pathlib.Path(root) / "include/tollgate"
+    wrong, count = [], 0
+    for folder in sorted(path for path in base.iterdir() if path.is_dir()):
+        name = f"docs/{folder.name}.md"
+        page = pathlib.Path(root) / name
+        if not page.is_file():
+            wrong.append(f"{name}: {folder.name} has no page")
+            continue
+        listed = set()
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if line.startswith("|"):
+                listed |= set(re.findall(r"`([a-z0-9_/*]+\.hpp)`", line.split("|")[1]))
+        headers = {path.relative_to(base).as_posix() for path in folder.rglob("*.hpp")
+                   if "detail" not in path.parts}
+        count += len(headers)
+        covered = {header for header in headers
+                   if header in listed or header.rpartition("/")[0] + "/*.hpp" in listed}
+        wrong += [f"{name}: does not list {header}" for header in sorted(headers - covered)]
+        wrong += [f"{name}: lists {header}, which does not exist" for header in sorted(listed)
+                  if not any(base.glob(header))]
+    return wrong, f"{count} headers, each in the table of its page"
+
+
 # --- the test of the test -------------------------------------------------------------------------
 
 def self_test(compiler):
@@ -279,15 +307,31 @@ def self_test(compiler):
             wrong = unproved_rules(root)[0]
             assert len(wrong) == len(expected), (table, wrong)
             assert all(words in line for words, line in zip(expected, wrong)), (table, wrong)
+        (base / "include/tollgate/storage/a.hpp").write_text("")
+        (base / "include/tollgate/storage/detail").mkdir()
+        (base / "include/tollgate/storage/detail/b.hpp").write_text("")
+        for table, expected in [
+                ("| `storage/a.hpp`, `storage/contract/*.hpp` | x |\n", []),
+                ("| `storage/a.hpp` | `storage/contract/*.hpp` |\n",
+                 ["not list storage/contract/promises.hpp", "not list storage/contract/rules.hpp"]),
+                ("`storage/a.hpp`\n| `storage/contract/*.hpp` |\n", ["not list storage/a.hpp"]),
+                ("| `storage/a.hpp`, `storage/c.hpp` |\n| `storage/contract/*.hpp` |\n",
+                 ["lists storage/c.hpp, which does not exist"])]:
+            (base / "docs/storage.md").write_text(table)
+            wrong = unlisted_headers(root)[0]
+            assert len(wrong) == len(expected), (table, wrong)
+            assert all(words in line for words, line in zip(expected, wrong)), (table, wrong)
+        (base / "include/tollgate/none").mkdir()
+        assert unlisted_headers(root)[0][0] == "docs/none.md: none has no page"
         (base / "docs/incidents.md").write_text("".join(incidents[:28]))
         assert "docs/incidents.md: no row for 29" in unproved_rules(root)[0]
     print(f"{len(pages)} pages judged as they should be")
 
 
 def main():
-    if sys.argv[2] in ("--links", "--rules"):
-        judge_tree = broken_links if sys.argv[2] == "--links" else unproved_rules
-        broken, done = judge_tree(sys.argv[3])
+    trees = {"--links": broken_links, "--rules": unproved_rules, "--headers": unlisted_headers}
+    if sys.argv[2] in trees:
+        broken, done = trees[sys.argv[2]](sys.argv[3])
         print("\n".join(broken) or done)
         return 1 if broken else 0
     compiler = Compiler(sys.argv[1])
