@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Compiles the ```cpp blocks of a page, checks the links between pages, that docs/storage.md names a
 test for every promise of the contract: `| queue 7 | what holds | `name of the test` |`, as
-docs/incidents.md does for every incident, and that each component's page lists its headers.
+docs/incidents.md does for every incident, that each component's page lists its headers,
+and that docs/pricing.md explains every key of a rate card.
 
 A block whose first line is `// complete` is a program of its own. Every other block becomes the body
 of a function, after its #include lines; all of a page's blocks share one translation unit. Comments
@@ -248,6 +249,21 @@ def unlisted_headers(root):
     return wrong, f"{count} headers, each in the table of its page"
 
 
+# --- keys of rate cards ---------------------------------------------------------------------------
+
+def unexplained_keys(root):
+    """Every member that pricing/json.hpp reads stands in a table of docs/pricing.md."""
+    root = pathlib.Path(root)
+    reader = (root / "include/tollgate/pricing/json.hpp").read_text(encoding="utf-8")
+    lists = re.findall(r"\bobject\(\s*\w+,\s*\{([^}]*)\}", reader)
+    keys = {key for members in lists for key in re.findall(r'"(\w+)"', members)}
+    rows = [line for line in (root / "docs/pricing.md").read_text(encoding="utf-8").splitlines()
+            if line.startswith("|")]
+    explained = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+    wrong = [f"docs/pricing.md: no table explains the key {key}" for key in sorted(keys - explained)]
+    return (wrong if keys else ["pricing/json.hpp reads no key"]), f"{len(keys)} keys explained"
+
+
 # --- the test of the test -------------------------------------------------------------------------
 
 def self_test(compiler):
@@ -321,6 +337,14 @@ def self_test(compiler):
             wrong = unlisted_headers(root)[0]
             assert len(wrong) == len(expected), (table, wrong)
             assert all(words in line for words, line in zip(expected, wrong)), (table, wrong)
+        pricing = base / "include/tollgate/pricing"
+        pricing.mkdir()
+        (pricing / "json.hpp").write_text('in_.object(v, {"type", "per"});\nin.object(\n v, {"x"});')
+        (base / "docs/pricing.md").write_text("| `type` | of `per` |\n`x`\n")
+        assert unexplained_keys(root)[0] == ["docs/pricing.md: no table explains the key x"]
+        (base / "docs/pricing.md").write_text("| `type` | of `per` |\n| `x` | |\n")
+        assert unexplained_keys(root) == ([], "3 keys explained"), unexplained_keys(root)
+        (pricing / "json.hpp").unlink()
         (base / "include/tollgate/none").mkdir()
         assert unlisted_headers(root)[0][0] == "docs/none.md: none has no page"
         (base / "docs/incidents.md").write_text("".join(incidents[:28]))
@@ -329,7 +353,8 @@ def self_test(compiler):
 
 
 def main():
-    trees = {"--links": broken_links, "--rules": unproved_rules, "--headers": unlisted_headers}
+    trees = {"--links": broken_links, "--rules": unproved_rules, "--headers": unlisted_headers,
+             "--keys": unexplained_keys}
     if sys.argv[2] in trees:
         broken, done = trees[sys.argv[2]](sys.argv[3])
         print("\n".join(broken) or done)
