@@ -121,7 +121,7 @@ void check_tokens(std::string_view bytes, Position position, Position first, Mak
     must(bytes.empty() ? *taken == first : make(Listing::jobs, mine, *taken) == given,
          "a token that is taken is one that was given", bytes);
   } else {
-    must_be_refused(taken.error(), "cursor", error::invalid_argument);
+    must_be_refused(taken.error(), "/cursor", error::invalid_argument);
   }
   const cursor made = make(Listing::history, mine, position);
   const auto back = read(Listing::history, mine, made, first);

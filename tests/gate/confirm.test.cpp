@@ -55,12 +55,12 @@ TEST_CASE("the same key for another order names the field that differs") {
   w.confirm("click", 1, 1);
   auto other = w.run(w.order("click", {w.shot(2, cr(11))}));
   REQUIRE(refusal_of(other) == error::key_conflict);
-  CHECK(other.error().place == "amount");
+  CHECK(other.error().place == "/amount");
   auto body = w.order("click", {w.shot(1)});
   body.body.bytes[0] = 1;
   auto changed = w.run(body);
   REQUIRE(refusal_of(changed) == error::key_conflict);
-  CHECK(changed.error().place == "body");
+  CHECK(changed.error().place == "/body");
 }
 
 TEST_CASE("a free render is an ordinary job") {
@@ -153,25 +153,25 @@ TEST_CASE("bad items are named by their place and change nothing") {
   order_item bad = w.shot(2);
   SECTION("negative cost") {
     bad.cost = -cr(1);
-    CHECK(place_of(bad) == "items/1/cost");
+    CHECK(place_of(bad) == "/items/1/cost");
   }
   SECTION("no kind") {
     bad.kind.clear();
-    CHECK(place_of(bad) == "items/1/kind");
+    CHECK(place_of(bad) == "/items/1/kind");
   }
   SECTION("no attempts") {
     bad.max_attempts = 0;
-    CHECK(place_of(bad) == "items/1/max_attempts");
+    CHECK(place_of(bad) == "/items/1/max_attempts");
   }
   SECTION("no states") {
     bad.states = nullptr;
-    CHECK(place_of(bad) == "items/1/states");
+    CHECK(place_of(bad) == "/items/1/states");
   }
   SECTION("no item") {
     bad.item = {};
-    CHECK(place_of(bad) == "items/1/item");
+    CHECK(place_of(bad) == "/items/1/item");
   }
-  SECTION("the same item twice") { CHECK(place_of(w.shot(1)) == "items"); }
+  SECTION("the same item twice") { CHECK(place_of(w.shot(1)) == "/items"); }
   CHECK(w.row().seq == 1);
 }
 

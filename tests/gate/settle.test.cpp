@@ -604,9 +604,9 @@ TEST_CASE("settles that are not well formed name the field") {
     REQUIRE(refusal_of(answer) == error::invalid_argument);
     return answer.error().place;
   };
-  CHECK(place_of({.lease = lease, .kind = settle_kind::succeeded, .actual = -cr(1)}) == "actual");
-  CHECK(place_of({.lease = lease, .kind = settle_kind::failed, .actual = cr(1)}) == "actual");
-  CHECK(place_of({.lease = lease, .kind = settle_kind::wait, .delay = seconds(-1)}) == "delay");
+  CHECK(place_of({.lease = lease, .kind = settle_kind::succeeded, .actual = -cr(1)}) == "/actual");
+  CHECK(place_of({.lease = lease, .kind = settle_kind::failed, .actual = cr(1)}) == "/actual");
+  CHECK(place_of({.lease = lease, .kind = settle_kind::wait, .delay = seconds(-1)}) == "/delay");
   CHECK(place_of({.lease = lease, .kind = settle_kind::wait, .state = "longer than fifteen"}) ==
-        "state");
+        "/state");
 }

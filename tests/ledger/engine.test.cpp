@@ -33,48 +33,48 @@ TEST_CASE("a request that is not well formed names its field and consumes no key
   long_key.key = std::string(201, 'k');
   command both = of(hold_request{.lasts_for = hours(1), .expires_at = noon + hours(1)});
   std::vector<row> rows{
-      {no_account, "account"},
-      {no_key, "key"},
-      {long_key, "key"},
-      {of(hold_request{.amount = negative}), "amount"},
-      {of(grant_request{.amount = 0_cr}), "amount"},
-      {of(grant_request{.amount = negative}), "amount"},
-      {of(capture_request{.hold = hold, .amount = negative}), "amount"},
-      {of(deduct_request{.amount = negative}), "amount"},
-      {of(refund_request{.hold = hold, .amount = 0_cr}), "amount"},
-      {of(claw_back_request{.lot = lot, .amount = 0_cr}), "amount"},
-      {of(adjust_request{.amount = 0_cr, .reason = "r"}), "amount"},
-      {of(open_account_request{.opening_grant = negative}), "amount"},
-      {of(import_cost_request{.project = {{1, 1}}, .amount = negative}), "amount"},
-      {of(set_threshold_request{.threshold = negative}), "threshold"},
-      {of(capture_request{}), "hold"},
-      {of(release_request{}), "hold"},
-      {of(extend_hold_request{.lasts_for = hours(1)}), "hold"},
-      {of(refund_request{.amount = 1_cr}), "hold"},
-      {of(claw_back_request{.amount = 1_cr}), "lot"},
-      {of(import_cost_request{.amount = 1_cr}), "project"},
-      {of(adjust_request{.amount = 1_cr}), "reason"},
-      {of(freeze_request{}), "reason"},
-      {of(grant_request{.amount = 1_cr, .effective_at = never}), "effective_at"},
-      {of(hold_request{.lasts_for = seconds(-1)}), "lasts_for"},
-      {both, "lasts_for"},
-      {of(extend_hold_request{.hold = hold}), "expires_at"},
-      {of(hold_request{.expires_at = noon}), "expires_at"},
-      {of(grant_request{.amount = 1_cr, .expires_at = noon}), "expires_at"},
+      {no_account, "/account"},
+      {no_key, "/key"},
+      {long_key, "/key"},
+      {of(hold_request{.amount = negative}), "/amount"},
+      {of(grant_request{.amount = 0_cr}), "/amount"},
+      {of(grant_request{.amount = negative}), "/amount"},
+      {of(capture_request{.hold = hold, .amount = negative}), "/amount"},
+      {of(deduct_request{.amount = negative}), "/amount"},
+      {of(refund_request{.hold = hold, .amount = 0_cr}), "/amount"},
+      {of(claw_back_request{.lot = lot, .amount = 0_cr}), "/amount"},
+      {of(adjust_request{.amount = 0_cr, .reason = "r"}), "/amount"},
+      {of(open_account_request{.opening_grant = negative}), "/amount"},
+      {of(import_cost_request{.project = {{1, 1}}, .amount = negative}), "/amount"},
+      {of(set_threshold_request{.threshold = negative}), "/threshold"},
+      {of(capture_request{}), "/hold"},
+      {of(release_request{}), "/hold"},
+      {of(extend_hold_request{.lasts_for = hours(1)}), "/hold"},
+      {of(refund_request{.amount = 1_cr}), "/hold"},
+      {of(claw_back_request{.amount = 1_cr}), "/lot"},
+      {of(import_cost_request{.amount = 1_cr}), "/project"},
+      {of(adjust_request{.amount = 1_cr}), "/reason"},
+      {of(freeze_request{}), "/reason"},
+      {of(grant_request{.amount = 1_cr, .effective_at = never}), "/effective_at"},
+      {of(hold_request{.lasts_for = seconds(-1)}), "/lasts_for"},
+      {both, "/lasts_for"},
+      {of(extend_hold_request{.hold = hold}), "/expires_at"},
+      {of(hold_request{.expires_at = noon}), "/expires_at"},
+      {of(grant_request{.amount = 1_cr, .expires_at = noon}), "/expires_at"},
       {of(grant_request{
            .amount = 1_cr, .effective_at = noon + days(2), .expires_at = noon + days(2)}),
-       "expires_at"},
-      {of(hold_request{.lasts_for = duration{never.microseconds}}), "lasts_for"},
+       "/expires_at"},
+      {of(hold_request{.lasts_for = duration{never.microseconds}}), "/lasts_for"},
       {of(extend_hold_request{.hold = hold, .lasts_for = duration{never.microseconds}}),
-       "lasts_for"},
-      {command{.kind = operation_kind::settle, .account = user, .key = "k"}, "kind"},
-      {command{.kind = operation_kind::expire_hold, .account = user, .key = "k"}, "kind"},
-      {command{.kind = operation_kind::confirm, .account = user, .key = "k"}, "kind"},
+       "/lasts_for"},
+      {command{.kind = operation_kind::settle, .account = user, .key = "k"}, "/kind"},
+      {command{.kind = operation_kind::expire_hold, .account = user, .key = "k"}, "/kind"},
+      {command{.kind = operation_kind::confirm, .account = user, .key = "k"}, "/kind"},
   };
   for (const char* reserved : {"expire/", "effective/x", "settle/x"}) {
     command c = of(hold_request{});
     c.key = reserved;
-    rows.push_back({c, "key"});
+    rows.push_back({c, "/key"});
   }
   for (const row& r : rows) {
     INFO(to_string(r.c.kind) << " " << r.field);
@@ -90,7 +90,9 @@ TEST_CASE("a request in a currency the ledger does not keep is refused before an
   till t;
   command c = to_command(hold_request{.account = user, .key = "open"});
   c.currency = "EUR";
-  CHECK(t.refused(c).code == error::unknown_currency);
+  const failure refused = t.refused(c);
+  CHECK(refused.code == error::unknown_currency);
+  CHECK(refused.place == "/currency");
   c.amount = credits::from_units(-1);
   CHECK(t.refused(c).code == error::invalid_argument);
 }
@@ -100,7 +102,9 @@ TEST_CASE("an account keeps the currency it was opened in") {
   t.rules.currency = "EUR";
   command c = to_command(hold_request{.account = user, .key = "k"});
   c.currency = "EUR";
-  CHECK(t.refused(c).code == error::unknown_currency);
+  const failure refused = t.refused(c);
+  CHECK(refused.code == error::unknown_currency);
+  CHECK(refused.place == "/currency");
   CHECK(t.operations.size() == 1);
 }
 
@@ -145,7 +149,7 @@ TEST_CASE("when several reasons apply the first in the order of errors is given"
         error::invalid_argument);
   const failure conflict = t.refused(hold_request{.amount = much, .key = "used"});
   CHECK(conflict.code == error::key_conflict);
-  CHECK(conflict.place == "amount");
+  CHECK(conflict.place == "/amount");
   CHECK(t.refused(capture_request{.hold = {{9, 9}}, .amount = much}).code == error::hold_not_found);
   CHECK(t.refused(claw_back_request{.lot = {{9, 9}}, .amount = much}).code == error::lot_not_found);
   CHECK(t.refused(capture_request{.hold = captured, .amount = much}).code ==
@@ -230,13 +234,13 @@ TEST_CASE("the same key with another body is a conflict that names the first dif
     CHECK(t.operations.size() == before);
     return f.place;
   };
-  CHECK(place(grant_request{.amount = 11_cr, .reason = "b"}) == "amount");
-  CHECK(place(grant_request{.amount = 10_cr, .reason = "b"}) == "reason");
-  CHECK(place(grant_request{.amount = 10_cr, .priority = 1, .reason = "a"}) == "priority");
-  CHECK(place(grant_request{.amount = 10_cr, .lasts_for = days(1), .reason = "a"}) == "lasts_for");
+  CHECK(place(grant_request{.amount = 11_cr, .reason = "b"}) == "/amount");
+  CHECK(place(grant_request{.amount = 10_cr, .reason = "b"}) == "/reason");
+  CHECK(place(grant_request{.amount = 10_cr, .priority = 1, .reason = "a"}) == "/priority");
+  CHECK(place(grant_request{.amount = 10_cr, .lasts_for = days(1), .reason = "a"}) == "/lasts_for");
   CHECK(place(grant_request{.amount = 10_cr, .category = lot_category::promo, .reason = "a"}) ==
-        "category");
-  CHECK(place(release_request{.hold = h}) == "kind");
+        "/category");
+  CHECK(place(release_request{.hold = h}) == "/kind");
 }
 
 TEST_CASE("first_difference looks at every member but the key") {
@@ -519,7 +523,7 @@ TEST_CASE("only what happens by itself is internal, wherever it stands among the
     CHECK(is_internal(kind) == by_itself);
     const auto wrong = validate(command{.kind = kind}, ledger_rules{});
     REQUIRE(wrong.has_value());
-    CHECK((wrong->place == "kind") == by_itself);
+    CHECK((wrong->place == "/kind") == by_itself);
   }
 }
 
@@ -602,7 +606,7 @@ TEST_CASE("time never goes back on an account when the clock does") {
   CHECK(t.must(hold_request{}).at == noon + hours(1));
   t.must(extend_hold_request{.hold = h, .lasts_for = minutes(10)});
   CHECK(t.holds.at(h).expires_at == noon + hours(2));  // a time-out never shortens
-  CHECK(t.refused(hold_request{.expires_at = noon + minutes(30)}).place == "expires_at");
+  CHECK(t.refused(hold_request{.expires_at = noon + minutes(30)}).place == "/expires_at");
 }
 
 TEST_CASE("every operation carries its own time and a gapless number") {

@@ -265,7 +265,7 @@ TEST_CASE("the hold of a job cannot be ended by commands of the ledger") {
     const auto d = decide(state, capture, t.now, t.rules);
     CHECK(!d.write);
     CHECK(d.answer.error().code == error::invalid_argument);
-    CHECK(d.answer.error().place == "hold");
+    CHECK(d.answer.error().place == "/hold");
   }
 }
 

@@ -154,10 +154,10 @@ TEST_CASE("a clean-up that would keep too little is refused, by SQL too") {
     CHECK(said.error().code == error::invalid_argument);
     return said.error().place;
   };
-  CHECK(wrong({.keep = hours(23)}) == "keep");
-  CHECK(wrong({.partition = seconds(1)}) == "partition");
-  CHECK(wrong({.ahead = 0}) == "ahead");
-  CHECK(wrong({.batch = 0}) == "batch");
+  CHECK(wrong({.keep = hours(23)}) == "/keep");
+  CHECK(wrong({.partition = seconds(1)}) == "/partition");
+  CHECK(wrong({.ahead = 0}) == "/ahead");
+  CHECK(wrong({.batch = 0}) == "/batch");
   auto c = postgres::connection::open(tests::postgres_settings());
   REQUIRE(c);
   const auto refused = c->script(postgres::in_schema(

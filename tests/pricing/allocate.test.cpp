@@ -40,7 +40,7 @@ TEST_CASE("a weight of zero gets nothing") {
 
 TEST_CASE("weights that are all zero split nothing") {
   REQUIRE(allocate(1_usd, weights{0, 0}).error().code == error::invalid_argument);
-  REQUIRE(allocate(1_usd, weights{}).error().place == "weights");
+  REQUIRE(allocate(1_usd, weights{}).error().place == "/weights");
 }
 
 TEST_CASE("weights beyond 2^63 are refused and never wrap") {

@@ -137,7 +137,7 @@ TEST_CASE("a lock of a version that never was is an invalid argument") {
   lock.card_version = 7;
   const auto refused = confirm_price<usd>(s.book, s.items, lock, day_one);
   REQUIRE(refused.error().code == error::invalid_argument);
-  REQUIRE(refused.error().place == "quote");
+  REQUIRE(refused.error().place == "/quote");
 }
 
 TEST_CASE("an invented digest is a changed request") {
@@ -159,7 +159,7 @@ TEST_CASE("a variant that is no longer sold is refused, or honoured while the lo
   auto d = veo(2);
   d.rates[0].charge.model = not_offered{};
   REQUIRE(s.book.add(built(d)));
-  REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at).error().place == "variant");
+  REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at).error().place == "/variant");
   REQUIRE(confirm_price<usd>(s.book, s.items, lock, changed_at,
                              {on_price_change::honour_until_expiry, hours(1)}));
 }

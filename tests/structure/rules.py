@@ -76,6 +76,9 @@ LINES = 500
 COLUMNS = 100
 SPDX = "// SPDX-License-Identifier: BSL-1.0"
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")')
+# What is said of an argument has a JSON pointer as its place (core/failure.hpp).
+PLACE = re.compile(r"(?:make_failure|refuse)\(\s*error::(?:invalid_argument|too_precise|key_conflict|"
+                   r'unknown_currency),\s*("[^/"][^"]*")')
 
 
 def reachable(folder):
@@ -196,6 +199,10 @@ def check(root):
             report(name, 2, "line 2 is not `#pragma once`")
         if not (lines[2:3] and lines[2].startswith("// ")):
             report(name, 3, "line 3 does not say what the header gives the reader")
+        text = "\n".join(lines)
+        for place in PLACE.finditer(text):
+            number = text.count("\n", 0, place.start(1)) + 1
+            report(name, number, f"the place {place[1]} is an argument: begin it with a slash")
         for number, line in enumerate(lines, 1):
             if re.match(r"\s*#\s*define\b", line) and not excepted(name, "#define"):
                 report(name, number, "macros live in version.hpp only")
@@ -256,6 +263,8 @@ PLANTED = [
     ("gate/b.hpp", header("#include <nlohmann/json.hpp>"), "does not belong here"),
     ("gate/b.hpp", header("#include <boost/hana.hpp>"), "does not belong here"),
     ("gate/b.hpp", header("#define X 1"), "macros live in version.hpp only"),
+    ("gate/b.hpp", header('refuse(error::invalid_argument,\n  "key", "is empty");'),
+     "gate/b.hpp:5: the place \"key\" is an argument"),
     ("gate/b.hpp", header(body="//\n" * 500), "more than 500"),
     ("gate/b.hpp", header(body="//" + "x" * 99), "more than 100"),
     ("gate/b.hpp", header(body="int a; "), "at the end of the line"),

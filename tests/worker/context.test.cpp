@@ -98,7 +98,7 @@ TEST_CASE("a state the machine does not lead to is refused and nothing is writte
   const auto final_state = context.advance("completed", permille{1000});
   REQUIRE_FALSE(final_state.has_value());
   CHECK(final_state.error().code == error::invalid_argument);
-  CHECK(final_state.error().place == "state");
+  CHECK(final_state.error().place == "/state");
   CHECK(final_state.error().reason == "processing does not lead to completed");
   CHECK(context.advance("queued", permille{0}).error().code == error::invalid_argument);
   CHECK(context.advance("no_such_state", permille{0}).error().code == error::invalid_argument);

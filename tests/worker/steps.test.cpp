@@ -353,7 +353,7 @@ TEST_CASE("a state that no store takes costs neither the answer nor what it says
   const job_id job = shop.confirm_one();
   worker_by_hand w{shop.store, 1};
   scripted waits{[](job_context& j) {
-    CHECK(j.advance("waiting_for_the_provider", permille{1}).error().place == "state");
+    CHECK(j.advance("waiting_for_the_provider", permille{1}).error().place == "/state");
     return outcome::wait({.state = "waiting_for_the_provider", .provider = {.job_id = "op-1"}});
   }};
   w.run(waits);

@@ -106,7 +106,7 @@ class accounts {
     auto newest = store_->last_operation(account, at);
     if (!newest) return refuse(std::move(newest.error()));
     if (newest->items.empty()) {
-      return refuse(error::account_not_found, to_string(account), "was not open then");
+      return refuse(error::account_not_found, "account/" + to_string(account), "was not open then");
     }
     const operation& last = newest->items.front();
     ledger_state& state = loaded->accounts.front().ledger;
@@ -148,7 +148,7 @@ class accounts {
   [[nodiscard]] result<snapshot> load(account_id account) {
     auto loaded = store_->load({.wants = {{.account = account}}});
     if (loaded && !loaded->accounts.front().ledger.row.exists()) {
-      return refuse(error::account_not_found, to_string(account));
+      return refuse(no_such_account(account));
     }
     return loaded;
   }

@@ -191,7 +191,7 @@ class gate : public accounts<Store, Observer> {
   {
     auto found = this->store().jobs(account, {.job = id}, {});
     if (!found) return refuse(std::move(found.error()));
-    if (found->items.empty()) return refuse(error::job_not_found, to_string(id));
+    if (found->items.empty()) return refuse(no_such_job(id));
     return domain_.job(found->items.front());
   }
   /// What became of each claim of a job, oldest first.

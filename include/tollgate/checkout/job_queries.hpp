@@ -67,7 +67,7 @@ template <storage Store>
   auto loaded = store.load({.wants = {{.account = account, .jobs = {job}}}});
   if (!loaded) return refuse(std::move(loaded.error()));
   const auto& jobs = loaded->accounts.front().jobs;
-  if (jobs.empty()) return refuse(error::job_not_found, to_string(job));
+  if (jobs.empty()) return refuse(no_such_job(job));
   auto queue = store.queue(account, jobs.front().body->kind);
   if (!queue) return refuse(std::move(queue.error()));
   return explain(jobs.front(), *queue, loaded->now);

@@ -37,7 +37,7 @@ template <ledger_store Store>
   auto loaded = store.load({.wants = {{.account = r.account, .jobs = {r.job}}}});
   if (!loaded) return refuse(std::move(loaded.error()));
   const auto& jobs = loaded->accounts.front().jobs;
-  if (jobs.empty()) return refuse(error::job_not_found, to_string(r.job));
+  if (jobs.empty()) return refuse(no_such_job(r.job));
   const job_status& status = jobs.front().status;
   if (!status.is_final() || status.actual <= jobs.front().body->estimated) {
     auto none = make_failure(error::exceeds_captured, {}, "the job was charged no excess");

@@ -74,7 +74,7 @@ template <query_store Store, checkout_domain D, rules_for<facts_of<D>> Rules>
   if (!loaded) return refuse(std::move(loaded.error()));
   account_snapshot& found = loaded->accounts.front();
   if (!found.ledger.row.exists()) {
-    return refuse(error::account_not_found, to_string(asked.account));
+    return refuse(no_such_account(asked.account));
   }
 
   review<typename D::currency> shown{.at = loaded->now, .place = domain.place(asked.order)};

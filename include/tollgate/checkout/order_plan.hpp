@@ -160,7 +160,7 @@ class order_plan {
       return blocked;
     }
     if (changed_) {
-      return make_failure(error::request_changed, "quote", "the items are not those of the quote");
+      return make_failure(error::request_changed, "/quote", "the items are not those of the quote");
     }
     const auto today = desk_.book.at(now);
     if (today && today->version() == quote_.lock.card_version) return std::nullopt;
@@ -223,9 +223,9 @@ class order_plan {
   /// The answer where the book no longer has the card of the quote.
   [[nodiscard]] failure unpriced(const account& row) const {
     if (!row.exists()) {
-      return make_failure(error::account_not_found, to_string(command_.account));
+      return no_such_account(command_.account);
     }
-    return make_failure(error::quote_expired, "quote", "its card version is not in the book");
+    return make_failure(error::quote_expired, "/quote", "its card version is not in the book");
   }
 
   /// Prices the order under the card of the quote. Answers what is wrong with it.

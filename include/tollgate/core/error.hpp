@@ -12,10 +12,10 @@ namespace tollgate {
 /// what the caller wrote, then what the gate knows, then what the ledger knows, then the machine.
 enum class error : std::uint8_t {
   none,              // not an error; the outcome of an operation that was done
-  invalid_argument,  // place: the field, or a JSON pointer
-  too_precise,       // text amount with more decimals than the scale keeps; place: the field
-  unknown_currency,  // place: the currency asked for
-  key_conflict,      // the key was used for another request; place: first field that differs
+  invalid_argument,  // place: what is wrong, a JSON pointer
+  too_precise,       // text amount with more decimals than the scale keeps; place: the text
+  unknown_currency,  // place: where it is named
+  key_conflict,      // the key was used for another request; place: the first member that differs
   account_not_found,
   blocked,          // a warning of severity `block`; place: its code
   request_changed,  // the items are no longer those of the quote
@@ -42,7 +42,7 @@ enum class error : std::uint8_t {
   unsupported_isolation,  // the host's transaction is not READ COMMITTED
   storage_unavailable,    // nothing happened
   outcome_unknown,        // the answer was lost; the same key tells the truth
-  corrupt_record,         // place: table and key of a record that breaks an invariant
+  corrupt_record,         // place: the record that breaks an invariant, "table/key"
 };
 
 namespace detail {

@@ -8,15 +8,20 @@
 #include <tollgate/core/timestamp.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace tollgate {
 
 /// One refusal or fault. Which members carry something is said beside each `error`.
+/// A place that begins with a slash is a JSON pointer (RFC 6901) into what was handed in: a file,
+/// an order, the members of a request ("/scene/shots/3/duration", "/items/2/cost", "/key"). Another
+/// is a record, "table/key" ("job/0197..."), the code of a finding under `blocked`, or the part of
+/// the machine that said no ("postgres"). Empty: all that was handed in, or nothing.
 struct failure {
   error code{error::none};
-  std::string place{};           // the field, JSON pointer, or "table/key" it concerns
+  std::string place{};           // what it concerns, as below
   std::string reason{};          // one line for people
   credits required{};            // what was asked for
   credits available{};           // what there was
@@ -35,6 +40,20 @@ struct failure {
 [[nodiscard]] inline failure make_failure(error code, std::string place = {},
                                           std::string reason = {}) {
   return {.code = code, .place = std::move(place), .reason = std::move(reason)};
+}
+
+/// The place of a member of what was handed in. Precondition: no slash and no tilde in the name.
+[[nodiscard]] inline std::string member_place(std::string_view member) {
+  std::string place{"/"};  // not "/" + ..., which g++ 12 warns about (its bug 105651)
+  return place.append(member);
+}
+
+/// `account_not_found` and `job_not_found`, at the record that is not there.
+[[nodiscard]] inline failure no_such_account(account_id id) {
+  return make_failure(error::account_not_found, "account/" + to_string(id));
+}
+[[nodiscard]] inline failure no_such_job(job_id id) {
+  return make_failure(error::job_not_found, "job/" + to_string(id));
 }
 
 namespace detail {

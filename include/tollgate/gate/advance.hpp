@@ -17,10 +17,10 @@ namespace tollgate {
     return decision<advance_receipt>{.answer = refuse(std::move(f))};
   };
   if (c.state.size() > max_state_name) {
-    return no(make_failure(error::invalid_argument, "state", "is longer than 15 bytes"));
+    return no(make_failure(error::invalid_argument, "/state", "is longer than 15 bytes"));
   }
   job_record* job = detail::find_job(s, c.lease.job);
-  if (job == nullptr) return no(make_failure(error::job_not_found, to_string(c.lease.job)));
+  if (job == nullptr) return no(no_such_job(c.lease.job));
   const bool lost = job->status.phase == job_phase::ready;
   if (job->status.is_final() || job->status.epoch != c.lease.epoch || c.lease.epoch == 0) {
     return no(make_failure(error::stale_lease, "job/" + to_string(c.lease.job)));

@@ -14,7 +14,7 @@ namespace tollgate {
                                                      timestamp now, const ledger_rules& rules) {
   job_record* job = detail::find_job(s, c.job);
   if (job == nullptr) {
-    return {.answer = refuse(error::job_not_found, to_string(c.job))};
+    return {.answer = refuse(no_such_job(c.job))};
   }
   cancel_receipt receipt{.outcome = cancel_outcome::already_final, .job = job->status};
   if (job->status.is_final()) return {.answer = std::move(receipt)};

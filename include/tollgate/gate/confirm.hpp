@@ -20,7 +20,7 @@ namespace detail {
 inline constexpr std::size_t max_kind_name = 60;
 
 [[nodiscard]] inline failure item_fault(std::size_t n, const char* field, const char* reason) {
-  return make_failure(error::invalid_argument, "items/" + std::to_string(n) + "/" + field, reason);
+  return make_failure(error::invalid_argument, "/items/" + std::to_string(n) + "/" + field, reason);
 }
 
 [[nodiscard]] inline bool has_short_names(const state_names& s) {
@@ -45,20 +45,20 @@ inline constexpr std::size_t max_kind_name = 60;
 /// The ledger's view of an order: one command for the sum of its items.
 [[nodiscard]] inline result<command> to_command(const confirm_command& c,
                                                 const ledger_rules& rules) {
-  if (c.items.empty()) return refuse(error::invalid_argument, "items", "is empty");
+  if (c.items.empty()) return refuse(error::invalid_argument, "/items", "is empty");
   credits total{};
   std::vector<item_id> seen;
   seen.reserve(c.items.size());
   for (std::size_t n = 0; n < c.items.size(); ++n) {
     if (refusal wrong = if_bad_item(c.items[n], n)) return refuse(std::move(*wrong));
     const auto sum = checked_add(total, c.items[n].cost);
-    if (!sum) return refuse(sum.error(), "items/" + std::to_string(n) + "/cost");
+    if (!sum) return refuse(sum.error(), "/items/" + std::to_string(n) + "/cost");
     total = *sum;
     seen.push_back(c.items[n].item);
   }
   std::sort(seen.begin(), seen.end());
   if (const auto twice = std::adjacent_find(seen.begin(), seen.end()); twice != seen.end()) {
-    return refuse(error::invalid_argument, "items", to_string(*twice) + " is there twice");
+    return refuse(error::invalid_argument, "/items", to_string(*twice) + " is there twice");
   }
   command as{.kind = operation_kind::confirm,
              .account = c.account,
@@ -81,7 +81,7 @@ inline constexpr std::size_t max_kind_name = 60;
   const std::string_view differs = first_difference(known->request, as);
   if (differs.empty()) return order_answer_of(*known, true);
   return result<order_receipt>{
-      refuse(error::key_conflict, std::string{differs}, "the key was used for another request")};
+      refuse(error::key_conflict, member_place(differs), "the key was used for another request")};
 }
 
 /// Live jobs stand in the way of their items.
@@ -171,7 +171,7 @@ inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_
   if (!as) return no(std::move(as.error()));
   if (auto known = detail::answer_of_repeat(state, *as)) return {.answer = std::move(*known)};
   if (!state.row.exists()) {
-    return no(make_failure(error::account_not_found, to_string(c.account)));
+    return no(no_such_account(c.account));
   }
   if (c.objection) return no(*c.objection);
   if (auto queued = detail::if_already_queued(s, c)) return no(std::move(*queued));

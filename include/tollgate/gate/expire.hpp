@@ -52,7 +52,7 @@ static_assert([] {
 [[nodiscard]] inline decision<expire_receipt> decide(account_snapshot& s, const due_job& d,
                                                      timestamp now, const ledger_rules& rules) {
   job_record* job = detail::find_job(s, d.job);
-  if (job == nullptr) return {.answer = refuse(error::job_not_found, to_string(d.job))};
+  if (job == nullptr) return {.answer = refuse(no_such_job(d.job))};
   if (!detail::is_still_due(*job, d.reason, now)) {
     return {.answer = expire_receipt{.job = job->status}};
   }

@@ -20,11 +20,11 @@ namespace detail {
 [[nodiscard]] inline refusal if_bad_settle(const settle_command& c) {
   const bool charges = c.kind == settle_kind::succeeded || c.kind == settle_kind::cancelled;
   if (c.actual < credits{} || (!charges && c.actual != credits{})) {
-    return make_failure(error::invalid_argument, "actual", "is out of range");
+    return make_failure(error::invalid_argument, "/actual", "is out of range");
   }
-  if (c.delay < duration{}) return make_failure(error::invalid_argument, "delay", "is below zero");
+  if (c.delay < duration{}) return make_failure(error::invalid_argument, "/delay", "is below zero");
   if (c.state.size() > max_state_name) {
-    return make_failure(error::invalid_argument, "state", "is longer than 15 bytes");
+    return make_failure(error::invalid_argument, "/state", "is longer than 15 bytes");
   }
   return std::nullopt;
 }
@@ -221,7 +221,7 @@ namespace detail {
   };
   if (auto wrong = detail::if_bad_settle(c)) return no(std::move(*wrong));
   job_record* job = detail::find_job(s, c.lease.job);
-  if (job == nullptr) return no(make_failure(error::job_not_found, to_string(c.lease.job)));
+  if (job == nullptr) return no(no_such_job(c.lease.job));
   job_status& status = job->status;
   if (c.lease.epoch != 0 && status.settled_epoch == c.lease.epoch &&
       !detail::contradicts(c, status)) {

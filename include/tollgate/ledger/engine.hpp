@@ -73,7 +73,7 @@ namespace detail {
     case operation_kind::expire_lot:
     case operation_kind::activate_lot: break;
   }
-  return make_failure(error::invalid_argument, "kind", "is not a ledger operation");
+  return make_failure(error::invalid_argument, "/kind", "is not a ledger operation");
 }
 
 /// A new account with its opening grant, as the operation with seq 1; one that exists is answered
@@ -111,18 +111,19 @@ namespace detail {
                                                             const command& c, timestamp now) {
   const timestamp from = later_of(c.effective_at, now);
   if (c.expires_at <= from) {
-    return make_failure(error::invalid_argument, "expires_at", "is not in the future");
+    return make_failure(error::invalid_argument, "/expires_at", "is not in the future");
   }
   const bool times_hold = c.kind == operation_kind::hold || c.kind == operation_kind::extend_hold;
   if (times_hold && now + c.lasts_for == never) {
-    return make_failure(error::invalid_argument, "lasts_for", "would make the hold last for ever");
+    return make_failure(error::invalid_argument, "/lasts_for", "would make the hold last for ever");
   }
   const bool ends_hold = c.kind == operation_kind::capture || c.kind == operation_kind::release ||
                          c.kind == operation_kind::extend_hold;
   if (!ends_hold) return std::nullopt;
   const auto index = find_hold(state, c.hold);
   if (index && !state.holds[*index].job.is_nil()) {
-    return make_failure(error::invalid_argument, "hold", "belongs to a job, whose outcome ends it");
+    return make_failure(error::invalid_argument, "/hold",
+                        "belongs to a job, whose outcome ends it");
   }
   return std::nullopt;
 }
@@ -164,7 +165,7 @@ namespace detail {
   const auto no = [](failure f) { return ledger_decision{.answer = refuse(std::move(f))}; };
   if (auto wrong = validate(c, rules)) return no(std::move(*wrong));
   if (c.kind == operation_kind::confirm) {
-    return no(make_failure(error::invalid_argument, "kind", "an order is confirmed at the gate"));
+    return no(make_failure(error::invalid_argument, "/kind", "an order is confirmed at the gate"));
   }
   const operation* known = detail::find_prior(state, c);
   const std::string_view differs = known ? first_difference(known->request, c) : "";
@@ -173,16 +174,16 @@ namespace detail {
   if (auto wrong = detail::if_out_of_place(state, c, not_before)) return no(std::move(*wrong));
   const bool opens = c.kind == operation_kind::open_account;
   if (known && !(opens && known->request.kind == c.kind)) {
-    return no(make_failure(error::key_conflict, std::string{differs},
+    return no(make_failure(error::key_conflict, member_place(differs),
                            "the key was used for another request"));
   }
   if (opens) return detail::open_account(state, c, now, rules);
   if (!state.row.exists()) {
-    return no(make_failure(error::account_not_found, to_string(c.account)));
+    return no(no_such_account(c.account));
   }
   if (state.row.currency != c.currency) {
-    return no(make_failure(error::unknown_currency, c.currency,
-                           "the account keeps " + state.row.currency));
+    return no(make_failure(error::unknown_currency, "/currency",
+                           "the account keeps " + state.row.currency + ", not " + c.currency));
   }
   detail::posting p{state, now, rules};
   detail::settle_due(p, state);

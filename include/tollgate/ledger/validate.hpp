@@ -79,7 +79,7 @@ static_assert([] {
 /// formed. Looks at the request and the rules alone.
 [[nodiscard]] inline std::optional<failure> validate(const command& c, const ledger_rules& rules) {
   const auto wrong = [](std::string_view field, std::string_view reason) {
-    return make_failure(error::invalid_argument, std::string{field}, std::string{reason});
+    return make_failure(error::invalid_argument, member_place(field), std::string{reason});
   };
   if (is_internal(c.kind)) return wrong("kind", "happens by itself, it cannot be asked for");
   const detail::kind_rule& rule = detail::kind_rules[static_cast<std::size_t>(c.kind)];
@@ -102,7 +102,8 @@ static_assert([] {
     return wrong("expires_at", "is missing");
   }
   if (c.currency != rules.currency) {
-    return make_failure(error::unknown_currency, c.currency, "this ledger keeps " + rules.currency);
+    return make_failure(error::unknown_currency, "/currency",
+                        "this ledger keeps " + rules.currency + ", not " + c.currency);
   }
   return std::nullopt;
 }

@@ -57,10 +57,10 @@ class store {
     return detail::due(state_, request);
   }
 
-  /// Also for an account that is not open yet. Errors: `invalid_argument` at "weight" for 0.
+  /// Also for an account that is not open yet. Errors: `invalid_argument` at "/weight" for 0.
   [[nodiscard]] result<void> set_limits(const queue_limits& limits) {
     if (limits.weight == 0) {
-      return refuse(error::invalid_argument, "weight", "a weight is at least 1");
+      return refuse(error::invalid_argument, "/weight", "a weight is at least 1");
     }
     detail::shard& s = state_.shard_of(limits.account);
     const std::lock_guard guard(s.mutex);
@@ -75,12 +75,12 @@ class store {
     return {};
   }
 
-  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "cursor".
+  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<job_record>> jobs(account_id account, const job_filter& filter,
                                               const cursor& from) {
     return detail::jobs(state_, account, filter, from);
   }
-  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "cursor".
+  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<operation>> history(account_id account, const cursor& from) {
     return detail::history(state_, account, from);
   }
@@ -103,7 +103,7 @@ class store {
     return detail::queue(state_, account, kind);
   }
 
-  /// In no order that means anything. Errors: `invalid_argument` at "cursor".
+  /// In no order that means anything. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<account_id>> accounts(const cursor& from) {
     return detail::accounts(state_, from);
   }

@@ -39,7 +39,7 @@ struct clean_up_report {
                                                       const clean_up_request& how,
                                                       std::optional<timestamp> now) {
   const auto wrong = [](const char* what, const char* why) {
-    return refuse(error::invalid_argument, what, why);
+    return refuse(error::invalid_argument, member_place(what), why);
   };
   if (how.keep < days(1)) return wrong("keep", "is less than a day");
   if (how.partition < hours(1)) return wrong("partition", "is less than an hour");

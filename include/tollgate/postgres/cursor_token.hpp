@@ -23,13 +23,13 @@ enum class listing : std::uint64_t { jobs = 1, history, accounts };
   return {to_string(uuid{check, static_cast<std::uint64_t>(what)}) + to_string(position)};
 }
 
-/// The position of a token, `first` for an empty one, or `invalid_argument` at "cursor".
+/// The position of a token, `first` for an empty one, or `invalid_argument` at "/cursor".
 [[nodiscard]] inline result<uuid> position_of(listing what, account_id whose, const cursor& at,
                                               uuid first) {
   if (at.token.empty()) return first;
   const auto read = parse_uuid(std::string_view{at.token}.substr(at.token.size() / 2));
   if (!read || cursor_of(what, whose, *read) != at) {
-    return refuse(error::invalid_argument, "cursor", "not a cursor of this listing");
+    return refuse(error::invalid_argument, "/cursor", "not a cursor of this listing");
   }
   return *read;
 }

@@ -107,12 +107,12 @@ class joined_ledger {
   /// transaction has run a query, so one look at each transaction would do; a look is cheap.
   [[nodiscard]] std::optional<failure> unfit() {
     if (!connection_.in_transaction()) {
-      return make_failure(error::unsupported_isolation, "transaction", "no transaction is open");
+      return make_failure(error::unsupported_isolation, "/transaction", "no transaction is open");
     }
     auto answer = connection_.run(parts_.texts.get(detail::text::isolation), {});
     if (!answer) return std::move(answer.error());
     if (answer->size() == 1 && answer->bytes(0, 0) == "read committed") return std::nullopt;
-    return make_failure(error::unsupported_isolation, "transaction",
+    return make_failure(error::unsupported_isolation, "/transaction",
                         "the transaction is not READ COMMITTED");
   }
 

@@ -106,7 +106,7 @@ class queries {
     const auto spent = credits::checked_from_units(answer->get<std::int64_t>(0, 0));
     const auto committed = credits::checked_from_units(answer->get<std::int64_t>(0, 1));
     if (!answer->sound()) return detail::unsound("project/" + to_string(project));
-    if (!spent || !committed) return refuse(error::overflow, "project");
+    if (!spent || !committed) return refuse(error::overflow, "/project");
     return project_total{.spent = *spent, .committed = *committed};
   }
 

@@ -45,11 +45,11 @@ struct options {
 class store {
  public:
   /// Connects. Errors: `storage_unavailable`, also for a schema that was not migrated or is for
-  /// newer programs only; `invalid_argument` at "buckets".
+  /// newer programs only; `invalid_argument` at "/buckets".
   [[nodiscard]] static result<std::unique_ptr<store>> open(options how) {
     if (how.limits.weight == 0) how.limits.weight = 1;
     if (how.buckets < 1 || how.buckets > 1'024) {
-      return refuse(error::invalid_argument, "buckets", "1 to 1024");
+      return refuse(error::invalid_argument, "/buckets", "1 to 1024");
     }
     std::unique_ptr<store> made{new store{std::move(how)}};
     parameters with;
@@ -114,10 +114,10 @@ class store {
     return with_connection([&](connection& c) { return work(c).due(request, dues_.fetch_add(1)); });
   }
 
-  /// Also for an account that is not open yet. Errors: `invalid_argument` at "weight" for 0.
+  /// Also for an account that is not open yet. Errors: `invalid_argument` at "/weight" for 0.
   [[nodiscard]] result<void> set_limits(const queue_limits& limits) {
     if (limits.weight == 0) {
-      return refuse(error::invalid_argument, "weight", "a weight is at least 1");
+      return refuse(error::invalid_argument, "/weight", "a weight is at least 1");
     }
     parameters with;
     with.put(detail::bucket_of(limits.account, buckets_)).put(limits.account);
@@ -159,12 +159,12 @@ class store {
     if (hints_) hints_->ring(kind);
   }
 
-  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "cursor".
+  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<job_record>> jobs(account_id account, const job_filter& filter,
                                               const cursor& from) {
     return ask([&](queries q) { return q.jobs(account, filter, from); });
   }
-  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "cursor".
+  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<operation>> history(account_id account, const cursor& from) {
     return ask([&](queries q) { return q.history(account, from); });
   }
@@ -181,7 +181,7 @@ class store {
   [[nodiscard]] result<queue_state> queue(account_id account, const std::string& kind) {
     return ask([&](queries q) { return q.queue(account, kind, how_.limits); });
   }
-  /// In no order that means anything. Errors: `invalid_argument` at "cursor".
+  /// In no order that means anything. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<account_id>> accounts(const cursor& from) {
     return ask([&](queries q) { return q.accounts(from); });
   }

@@ -22,10 +22,10 @@ template <class Currency, unsigned Scale>
   for (const auto weight : weights) {
     sum += static_cast<int128>(weight);
     if (sum > std::numeric_limits<std::int64_t>::max()) {
-      return refuse(error::invalid_argument, "weights", "sum beyond 2^63");
+      return refuse(error::invalid_argument, "/weights", "sum beyond 2^63");
     }
   }
-  if (sum == 0) return refuse(error::invalid_argument, "weights", "all zero");
+  if (sum == 0) return refuse(error::invalid_argument, "/weights", "all zero");
 
   const bool negative = total.units() < 0;
   const int128 whole = negative ? -total.units() : total.units();

@@ -158,11 +158,11 @@ template <currency_type C>
                                                          std::span<const usage> items,
                                                          const std::string& name) {
   const auto v = card->find_variant(name);
-  if (!v) return refuse(error::invalid_argument, "variant", no_such_variant(*card, name));
+  if (!v) return refuse(error::invalid_argument, "/variant", no_such_variant(*card, name));
   auto priced = rate(*card, items);
   if (!priced) return refuse(std::move(priced.error()));
   if (!priced->offers(*v)) {
-    return refuse(error::invalid_argument, "variant", "\"" + name + "\" is not offered for these");
+    return refuse(error::invalid_argument, "/variant", "\"" + name + "\" is not offered for these");
   }
   return confirmed_price<C>{std::move(card), std::move(*priced), *v};
 }
@@ -170,7 +170,7 @@ template <currency_type C>
 template <currency_type C>
 [[nodiscard]] failure price_changed(const confirmed_price<C>& before,
                                     const confirmed_price<C>& after) {
-  auto f = make_failure(error::price_changed, "quote");
+  auto f = make_failure(error::price_changed, "/quote");
   f.available = to_credits(before.total());
   f.required = to_credits(after.total());
   std::string_view separator;
@@ -202,19 +202,19 @@ template <currency_type C>
                                                        const price_lock& lock, timestamp now,
                                                        const price_policy& policy = {}) {
   const auto locked_card = book.version(lock.card_version);
-  if (!locked_card) return refuse(error::invalid_argument, "quote", "no such card version");
+  if (!locked_card) return refuse(error::invalid_argument, "/quote", "no such card version");
   const auto card = book.at(now);
   auto today = card ? detail::rate_variant_of<C>(card, items, lock.variant)
-                    : refuse(error::invalid_argument, "quote", "no card is in effect");
+                    : refuse(error::invalid_argument, "/quote", "no card is in effect");
   if (today && digest_of(*today->card, today->priced, today->variant) == lock.digest) return today;
 
   auto then = detail::rate_variant_of<C>(locked_card, items, lock.variant);
   if (!then || digest_of(*then->card, then->priced, then->variant) != lock.digest) {
-    return refuse(error::request_changed, "quote", "the items are not those of the quote");
+    return refuse(error::request_changed, "/quote", "the items are not those of the quote");
   }
   const auto ends = book.effective_to(lock.card_version) + policy.lock_for;
   if (!(now < ends)) {
-    auto expired = make_failure(error::quote_expired, "quote", "the price lock has ended");
+    auto expired = make_failure(error::quote_expired, "/quote", "the price lock has ended");
     expired.at = ends;
     return refuse(std::move(expired));
   }

@@ -101,7 +101,7 @@ class rate_card {
 };
 
 /// A usage from names. Errors: `invalid_argument`, its place the name ("/duration") that is
-/// unknown or counts in another unit. (`usage::set` by position is for hot paths and knows no units.)
+/// unknown or counts in another unit. `usage::set`, by position and for hot paths, knows no units.
 template <currency_type C>
 [[nodiscard]] result<usage> make_usage(
     const rate_card<C>& card, item_id item,
@@ -109,7 +109,8 @@ template <currency_type C>
     std::initializer_list<std::pair<std::string_view, std::string_view>> values = {}) {
   usage made{.item = item};
   const auto bad = [](std::string_view name, std::string reason) {
-    return refuse(error::invalid_argument, detail::pointer_to(name), std::move(reason));
+    return refuse(error::invalid_argument, member_place(detail::pointer_part(name)),
+                  std::move(reason));
   };
   for (const auto& [name, used] : quantities) {
     const auto measure = card.find_measure(name);

@@ -22,13 +22,13 @@ enum class listing : std::uint64_t { jobs = 1, history };
   return {to_string(uuid{check, position})};
 }
 
-/// The position of a token, `first` for an empty one, or `invalid_argument` at "cursor".
+/// The position of a token, `first` for an empty one, or `invalid_argument` at "/cursor".
 [[nodiscard]] inline result<std::uint64_t> position_of(listing what, account_id whose,
                                                        const cursor& at, std::uint64_t first) {
   if (at.token.empty()) return first;
   const auto read = parse_uuid(at.token);
   if (!read || cursor_of(what, whose, read->low) != at) {
-    return refuse(error::invalid_argument, "cursor", "not a cursor of this listing");
+    return refuse(error::invalid_argument, "/cursor", "not a cursor of this listing");
   }
   return read->low;
 }

@@ -121,7 +121,7 @@ inline constexpr std::size_t largest_page = 1'000;
   }
   const auto spent = credits::checked_from_units(spent_units);
   const auto committed = credits::checked_from_units(committed_units);
-  if (!spent || !committed) return refuse(error::overflow, "project");
+  if (!spent || !committed) return refuse(error::overflow, "/project");
   return project_total{.spent = *spent, .committed = *committed};
 }
 
@@ -138,7 +138,7 @@ inline constexpr std::size_t largest_page = 1'000;
 /// By id; the token is the last one. A new account may stand before it: nobody is shown twice.
 [[nodiscard]] inline result<page<account_id>> accounts(connection& c, const cursor& from) {
   const auto last = from.token.empty() ? uuid{} : parse_uuid(from.token);
-  if (!last) return refuse(error::invalid_argument, "cursor", "not a cursor of this listing");
+  if (!last) return refuse(error::invalid_argument, "/cursor", "not a cursor of this listing");
   page<account_id> answer{};
   const std::string after = byte_writer{}.put(*last).take();
   auto rows = c.select(sql::accounts, as_bytes(after), largest_page + 1);

@@ -85,10 +85,10 @@ class store {
     });
   }
 
-  /// Also for an account that is not open yet. Errors: `invalid_argument` at "weight" for 0.
+  /// Also for an account that is not open yet. Errors: `invalid_argument` at "/weight" for 0.
   [[nodiscard]] result<void> set_limits(const queue_limits& limits) {
     if (limits.weight == 0) {
-      return refuse(error::invalid_argument, "weight", "a weight is at least 1");
+      return refuse(error::invalid_argument, "/weight", "a weight is at least 1");
     }
     return setting([&](detail::session& s) {
       s.c.run(detail::sql::set_limits, limits.account, limits.max_in_flight, limits.weight);
@@ -101,13 +101,13 @@ class store {
         [&](detail::session& s) { s.c.run(detail::sql::set_kind, kind.kind, kind.paused); });
   }
 
-  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "cursor".
+  /// Newest first, at most 1,000 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<job_record>> jobs(account_id account, const job_filter& filter,
                                               const cursor& from) {
     return flat(
         [&](detail::session& s) { return detail::jobs(s.c, s.words, account, filter, from); });
   }
-  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "cursor".
+  /// Oldest first, 100 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<operation>> history(account_id account, const cursor& from) {
     return flat([&](detail::session& s) { return detail::history(s.c, account, from); });
   }
@@ -126,7 +126,7 @@ class store {
     return reading([&](detail::session& s) { return detail::queue(s.c, account, kind, limits_); });
   }
 
-  /// By id, 1,000 in a page. Errors: `invalid_argument` at "cursor".
+  /// By id, 1,000 in a page. Errors: `invalid_argument` at "/cursor".
   [[nodiscard]] result<page<account_id>> accounts(const cursor& from) {
     return flat([&](detail::session& s) { return detail::accounts(s.c, from); });
   }

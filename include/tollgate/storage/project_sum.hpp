@@ -21,7 +21,7 @@ class project_sum {
   [[nodiscard]] result<project_total> total() const {
     const auto spent = credits::checked_from_units(spent_);
     const auto committed = credits::checked_from_units(committed_);
-    if (!spent || !committed) return refuse(error::overflow, "project");
+    if (!spent || !committed) return refuse(error::overflow, "/project");
     return project_total{.spent = *spent, .committed = *committed};
   }
 

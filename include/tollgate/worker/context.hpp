@@ -85,7 +85,7 @@ class job_context {
     return send({}, status_.progress);
   }
 
-  /// Shows where the work stands. Errors: `invalid_argument` at "state" where the job's machine
+  /// Shows where the work stands. Errors: `invalid_argument` at "/state" where the job's machine
   /// leads from the present state to no such active one; else as `save`.
   result<void> advance(std::string_view state, permille progress) {
     if (auto wrong = if_cannot_go(state)) return refuse(std::move(*wrong));
@@ -108,7 +108,7 @@ class job_context {
   [[nodiscard]] std::optional<failure> if_cannot_go(std::string_view state) const {
     if (state.empty() || state == status_.state) return std::nullopt;
     if (state.size() > max_state_name) {
-      return make_failure(error::invalid_argument, "state",
+      return make_failure(error::invalid_argument, "/state",
                           std::string{state} + " is longer than 15 bytes");
     }
     if (parts_.machine == nullptr) return std::nullopt;
@@ -116,7 +116,7 @@ class job_context {
     if (table.role_of(state) == job_role::active && table.can_reach(status_.state, state)) {
       return std::nullopt;
     }
-    return make_failure(error::invalid_argument, "state",
+    return make_failure(error::invalid_argument, "/state",
                         status_.state + " does not lead to " + std::string{state});
   }
 

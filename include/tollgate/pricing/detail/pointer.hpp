@@ -22,10 +22,4 @@ namespace tollgate::detail {
   return text;
 }
 
-/// The member of this name of what was handed in.
-[[nodiscard]] inline std::string pointer_to(std::string_view name) {
-  std::string place{"/"};  // not "/" + ..., which g++ 12 warns about (its bug 105651)
-  return place += pointer_part(name);
-}
-
 }  // namespace tollgate::detail
