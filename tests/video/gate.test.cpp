@@ -213,8 +213,9 @@ TEST_CASE("a host adds rules of its own, and raises a standard one so that it bl
   const auto too_long = [](const video::scene_facts& facts, finding_sink& to) {
     if (facts.whole.shots.size() > 2) to.add({.code = "too_long", .message = "more than 2 shots"});
   };
-  video::gate gate{store, video::veo_3_1(),
-                   standard_rules.raising<rules::missing_prompts>(severity::block).with(too_long)};
+  video::gate gate{
+      store, video::veo_3_1(),
+      video::standard_rules.raising<video::rules::missing_prompts>(severity::block).with(too_long)};
   REQUIRE(gate.open_account(user));
   auto scene = sample_scene(3);
   auto review = gate.review(user, scene);

@@ -4,7 +4,7 @@
 
 #include <tollgate/checkout/gate.hpp>
 #include <tollgate/video/render_domain.hpp>
-#include <tollgate/warnings/standard_rules.hpp>
+#include <tollgate/video/rules.hpp>
 
 #include <span>
 #include <string>

@@ -4,7 +4,7 @@
 
 #include <tollgate/checkout/domain.hpp>
 #include <tollgate/video/scene.hpp>
-#include <tollgate/warnings/standard_rules.hpp>
+#include <tollgate/video/shot_facts.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -30,8 +30,8 @@ namespace detail {
           .status = to_dependency(f.status),
           .changed_after_approval = f.is_stale()};
 }
-[[nodiscard]] inline item_facts facts_of_shot(const shot& s) {
-  item_facts facts{.item = s.item,
+[[nodiscard]] inline shot_facts facts_of_shot(const shot& s) {
+  shot_facts facts{.item = s.item,
                    .label = s.id,
                    .start = to_dependency(s.start_frame),
                    .requires_end = s.requires_end_frame,
@@ -45,9 +45,9 @@ namespace detail {
 }  // namespace detail
 
 /// The facts of the shots under review. A host's rule takes `const scene_facts&` where it wants the
-/// scene itself, or `const dependency_facts&` as the standard rules do. Views into the scene; never
+/// scene itself, or `const shot_list_facts&` as the standard rules do. Views into the scene; never
 /// copied, because it refers to itself.
-struct scene_facts : dependency_facts {
+struct scene_facts : shot_list_facts {
   template <currency_type C>
   scene_facts(const scene& s, chosen_items<shot> under_review, const review_context<C>& context)
       : whole{s}, shots{under_review} {
@@ -67,7 +67,7 @@ struct scene_facts : dependency_facts {
 
   const scene& whole;
   chosen_items<shot> shots;        // those under review, in the order of `items`
-  std::vector<item_facts> list{};  // what `items` views
+  std::vector<shot_facts> list{};  // what `items` views
 };
 
 }  // namespace tollgate::video

@@ -8,5 +8,7 @@
 #include <tollgate/video/render_domain.hpp>
 #include <tollgate/video/render_job.hpp>
 #include <tollgate/video/render_machine.hpp>
+#include <tollgate/video/rules.hpp>
 #include <tollgate/video/scene.hpp>
 #include <tollgate/video/scene_facts.hpp>
+#include <tollgate/video/shot_facts.hpp>

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The facts that the standard rules look at: what each item needs, and in what state that is.
+// Facts that rules of many domains look at: what an item is made from, in what state that is, and
+// the account that pays.
 
 #include <tollgate/core/amount.hpp>
 #include <tollgate/core/id.hpp>
-#include <tollgate/core/timestamp.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace tollgate {
@@ -47,40 +46,11 @@ struct dependency {
   bool changed_after_approval{};
 };
 
-/// What one item of a request needs. Views: the request outlives the facts.
-struct item_facts {
-  item_id item{};
-  std::string_view label{};  // the caller's own name of it: "S1"
-  std::optional<dependency> start{};
-  std::optional<dependency> end{};
-  bool requires_end{};
-  bool frame_prompt_missing{};
-  bool video_prompt_missing{};
-  duration length{};
-  bool length_listed{true};  // the rate card has a price for this very length
-};
-
-/// Where the group before this one ends.
-struct prior_end {
-  uuid id{};
-  std::string_view url{};
-};
-
-/// Everything the standard rules look at. A host with more facts derives from it and keeps both:
-/// the standard rules and rules of its own.
-struct dependency_facts {
-  std::span<const item_facts> items{};
-  std::optional<prior_end> prior{};
+/// What rules know of the account. Facts of a domain derive from it, so that `rules::low_credit`
+/// goes on working beside rules of their own.
+struct account_facts {
   credits available{};  // what can be spent before this request
   credits low_credit_threshold{};
 };
-
-/// Whether a prompt says nothing: empty, or white space alone.
-[[nodiscard]] constexpr bool is_blank(std::string_view text) noexcept {
-  for (const char c : text) {
-    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return false;
-  }
-  return true;
-}
 
 }  // namespace tollgate
