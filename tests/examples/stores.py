@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""stores.py FOLDER ROOT: the main job on stores that keep what was done, as a person runs it who
-runs it more than once. FOLDER has the programs; a cluster of its own has the database."""
+"""stores.py BUILD ROOT: the main job on stores that keep what was done, as a person runs it who
+runs it more than once: by ROOT/examples/run. BUILD is a build folder with its programs; a cluster
+of its own has the database."""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -16,7 +18,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from books import broken_rules, psql  # noqa: E402
 from cluster import Cluster  # noqa: E402
 
-FOLDER, ROOT = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+BUILD, ROOT = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+FOLDER = BUILD / "examples"
 SCENE = json.loads((ROOT / "examples/data/scene.json").read_text())
 PROGRAMS = {"memory": "02_checkout", "sqlite": "09_checkout_sqlite",
             "postgres": "10_checkout_postgres"}
@@ -27,11 +30,12 @@ def require(condition, complaint):
         raise AssertionError(complaint)
 
 
-def start(store, scene, *options):
-    program = PROGRAMS[store.partition(":")[0]]
-    return subprocess.Popen([FOLDER / program, *options, "--store", store, scene], text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            stdin=subprocess.DEVNULL)
+def start(store, scene, *options, program=ROOT / "examples/run"):
+    """The script becomes the program of the store."""
+    words = [program, *options, "--store", store, *([scene] if scene else [])]
+    return subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            stdin=subprocess.DEVNULL,
+                            env=dict(os.environ, TOLLGATE_EXAMPLES_BUILD=str(BUILD)))
 
 
 def job(store, scene, *options, status=0):
@@ -51,6 +55,16 @@ def available(report):
 
 def charged(report):
     return sum(Decimal(j["actualCost"] or 0) for j in report["jobs"])
+
+
+def shown(store):
+    """Without a scene it is the one that comes with the script; people read it as text."""
+    process = start(store, None)
+    text, err = process.communicate(timeout=120)
+    require(process.returncode == 0 and err == "", f"{store}: {process.returncode}: {err}")
+    for words in (SCENE["scene"]["name"], "veo_3_1_standard", "completed", "failed", "Balance",
+                  "verify(): every rule of the ledger holds"):
+        require(words in text, f"{store}: the text does not show {words}")
 
 
 def twice(store, folder):
@@ -110,7 +124,8 @@ def two_at_once(store, folder):
     scene["account"]["id"] = scene["account"]["id"][:-2] + "88"
     file = folder / "both.json"
     file.write_text(json.dumps(scene))
-    both = [start(store, file, "--json") for _ in range(2)]
+    program = FOLDER / PROGRAMS[store.partition(":")[0]]
+    both = [start(store, file, "--json", program=program) for _ in range(2)]
     reports = []
     for process in both:
         out, err = process.communicate(timeout=120)
@@ -122,27 +137,34 @@ def two_at_once(store, folder):
             f"{store}: not one of two clicks was the first")
 
 
-def refused_stores(folder):
-    """A store that cannot be: one line that says why, and exit status 2."""
+def refused_stores(folder, conninfo):
+    """A store that cannot be: one line that says why, exit status 2, and nothing is changed."""
     text = folder / "text.db"
     text.write_text("no database " * 1_000)
     closed = folder / "closed"
     closed.mkdir()
     scene = ROOT / "examples/data/scene.json"
     wrong = ["sqlite:" + str(folder / "no/such/folder.db"), f"sqlite:{text}", f"sqlite:{closed}",
-             "postgres:host=/nowhere", "postgres:no words", "postgres:port=none"]
+             "postgres:host=/nowhere", "postgres:no words", "postgres:port=none",
+             f"postgres:{conninfo} dbname=nobody", f"postgres:{conninfo} user=nobody",
+             f"postgres:{conninfo} options=-cdefault_transaction_read_only=on"]
+    before = sorted(folder.rglob("*")), text.read_text()
     for store in wrong:
         process = start(store, scene)
         out, err = process.communicate(timeout=60)
         require(process.returncode == 2, f"{store}: exit status {process.returncode}: {err}")
         require(out == "" and err.count("\n") == 1 and "--store" in err, f"{store}: said {err!r}")
+    require((sorted(folder.rglob("*")), text.read_text()) == before, "files were changed")
+    schemas = psql(conninfo, "-c", "SELECT nspname FROM pg_namespace WHERE nspname = 'tollgate'")
+    require(schemas == "", "a refused address got a schema")
     for program, store in [("02_checkout", "sqlite:x"), ("02_checkout", "memory:x"),
                            ("09_checkout_sqlite", "sqlite:"), ("09_checkout_sqlite", "memory"),
                            ("10_checkout_postgres", "postgres:"), ("10_checkout_postgres", "")]:
         done = subprocess.run([FOLDER / program, "--store", store, scene], capture_output=True,
                               text=True, timeout=60, check=False)
         require(done.returncode == 2 and done.stderr.count("\n") == 1, f"{program} {store}: {done}")
-    for words in (["--store", "mysql:x"], ["--store", "sqlite"], ["--json", "--store", "a b"]):
+    for words in (["--store", "mysql:x"], ["--store", "sqlite"], ["--json", "--store", "a b"],
+                  ["--store", "sqlite:"], ["--store=sqlite:x"], ["--store"], ["--click"]):
         done = subprocess.run([ROOT / "examples/run", *words], capture_output=True, text=True,
                               timeout=60, check=False)
         require(done.returncode == 2 and done.stderr.count("\n") == 1, f"run {words}: {done}")
@@ -151,9 +173,10 @@ def refused_stores(folder):
 def main():
     with tempfile.TemporaryDirectory() as name, Cluster() as cluster:
         folder = pathlib.Path(name)
-        refused_stores(folder)
+        refused_stores(folder, cluster.conninfo)
         for store in (f"sqlite:{folder / 'store.db'}", f"postgres:{cluster.conninfo}"):
             began = time.monotonic()
+            shown(store)
             changed = twice(store, folder)
             killed(store, folder)
             two_at_once(store, folder)
@@ -162,12 +185,12 @@ def main():
         require(not broken, f"the audit in SQL finds: {broken}")
         # A person looks with psql.
         user = SCENE["account"]["id"]
-        shown = psql(cluster.conninfo, "-c", "SELECT balance FROM tollgate.user_credits "
+        balance = psql(cluster.conninfo, "-c", "SELECT balance FROM tollgate.user_credits "
                      f"WHERE user_id = '{user}'").strip()
-        require(Decimal(shown) == available(changed), f"the view says {shown}")
+        require(Decimal(balance) == available(changed), f"the view says {balance}")
         ended = psql(cluster.conninfo, "-c", "SELECT count(*) FROM tollgate.video_generation_jobs "
                      f"WHERE user_id = '{user}' AND status IN ('completed', 'failed')").strip()
-        require(int(ended) == 3 * len(SCENE["scene"]["shots"]), f"the view shows {ended} jobs")
+        require(int(ended) == 4 * len(SCENE["scene"]["shots"]), f"the view shows {ended} jobs")
     return 0
 
 
