@@ -2,8 +2,7 @@
 // A job that cannot be read is left where it stands, and takes nothing from the others.
 #include <tollgate/sqlite/claims.hpp>
 
-#include <sqlite/shop.hpp>
-#include <support/catch.hpp>
+#include <sqlite/damaged_shop.hpp>
 
 #include <set>
 #include <string>
@@ -12,44 +11,6 @@
 namespace tollgate::test {
 namespace {
 
-/// A shop whose file can be damaged by hand, past every check of its tables.
-struct damaged_shop {
-  damaged_shop() {
-    REQUIRE(here.open(user(1), 500_cr).has_value());
-    REQUIRE(here.open(user(2), 500_cr).has_value());
-  }
-  void run(const std::string& sql) {
-    sqlite::detail::connection c;
-    c.open({.path = files.file(), .safety = sqlite::durability::off, .writes = true});
-    c.script("PRAGMA ignore_check_constraints = ON");
-    c.script(sql);
-    if (!c.ok()) FAIL(to_string(c.take_failure()));
-  }
-  std::int64_t number(const std::string& sql) {
-    sqlite::detail::connection c;
-    c.open({.path = files.file(), .safety = sqlite::durability::off});
-    return c.number(sql);
-  }
-  std::int64_t leased() { return number("SELECT count(*) FROM tollgate_jobs WHERE phase = 1"); }
-  /// Claims, and answers what is wrong with a claim of other than `wanted` jobs of one account.
-  void expect_claims(std::size_t limit, std::size_t wanted, account_id whose) {
-    const auto jobs = here.claim(limit);
-    REQUIRE(jobs.has_value());
-    CHECK(jobs->size() == wanted);
-    for (const claimed_job& job : *jobs) CHECK(job.body->account == whose);
-  }
-
-  manual_clock clock{};
-  folder files{};
-  std::unique_ptr<sqlite::store> store{open_store({.path = files.file(),
-                                                   .safety = sqlite::durability::off,
-                                                   .readers = 1,
-                                                   .clock = clock.source(),
-                                                   .limits = {.max_in_flight = 50}})};
-  shop here{*store};
-};
-
-constexpr std::string_view one{"x'00000000000000010000000000000001'"};
 std::string damage_words(std::string_view which) {
   return "UPDATE tollgate_job_bodies SET words = x'ff' WHERE account = " + std::string{one} +
          std::string{which};
@@ -104,6 +65,25 @@ TEST_CASE("a poll that cannot be read is passed by, and the polls behind it are 
   CHECK(s.leased() == 1);
   s.run(mend_words);
   s.expect_claims(4, 3, user(1));
+}
+
+TEST_CASE("a job whose fence cannot be raised is passed by, and so is one that has ended") {
+  damaged_shop s;
+  REQUIRE(s.here.confirm(user(1), "order", 3).has_value());
+  REQUIRE(s.here.confirm(user(2), "order", 2).has_value());
+  const std::string of_one = " WHERE account = " + std::string{one} + " AND ordinal = ";
+  s.run("UPDATE tollgate_jobs SET epoch = 9223372036854775807" + of_one + "0");
+  s.run("UPDATE tollgate_jobs SET phase = 3" + of_one + "1");
+  const auto jobs = s.here.claim(8);
+  REQUIRE(jobs.has_value());
+  CHECK(jobs->size() == 3);
+  CHECK(s.leased() == 3);
+  CHECK(s.number("SELECT phase FROM tollgate_jobs" + of_one + "1") == 3);
+  CHECK(s.here.claim(8).error().code == error::corrupt_record);
+  s.run("UPDATE tollgate_jobs SET epoch = 0" + of_one + "0");
+  s.run("UPDATE tollgate_jobs SET phase = 0" + of_one + "1");
+  s.expect_claims(8, 2, user(1));
+  CHECK(s.here.discrepancies().empty());
 }
 
 TEST_CASE("a due job that cannot be read is not named, and all others are") {

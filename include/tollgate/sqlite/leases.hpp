@@ -53,7 +53,7 @@ class due_finder {
     } else if (found_.size() < limit_) {
       from = {};
     }
-    if (found_.empty() && damage_) c_.corrupt(std::move(*damage_), "a row that nobody wrote");
+    if (found_.empty()) damage_.fail(c_);
     return std::move(found_);
   }
 
@@ -75,12 +75,11 @@ class due_finder {
       timestamp deadline{};
       bool wish{};
       bool named{};
-      auto damage = rows.damage_in([&](row_reader& r) {
+      const bool damage = damage_.is(rows.damage_in([&](row_reader& r) {
         r.read(members(next.at, next.job, next.account));
         named = r.good();
         r.read(members(phase, deadline, wish));
-      });
-      if (damage && !damage_) damage_ = damage;
+      }));
       if (!named) continue;
       if (end != nullptr &&
           std::tie(next.at, next.job, next.account) > std::tie(end->at, end->job, end->account)) {
@@ -102,7 +101,7 @@ class due_finder {
   timestamp now_;
   std::size_t limit_;
   std::vector<due_job> found_{};
-  std::optional<std::string> damage_{};  // where the first damaged row stands
+  passed_by damage_{};
 };
 
 }  // namespace tollgate::sqlite::detail

@@ -2,7 +2,7 @@
 #pragma once
 // What screens and auditors ask. Each answer is one snapshot of the file; nothing is changed.
 
-#include <tollgate/sqlite/claims.hpp>
+#include <tollgate/sqlite/lines.hpp>
 #include <tollgate/sqlite/commit.hpp>
 #include <tollgate/sqlite/cursor_token.hpp>
 #include <tollgate/storage/requests.hpp>
@@ -128,7 +128,9 @@ inline constexpr std::size_t largest_page = 1'000;
 /// Precondition: a transaction is open.
 [[nodiscard]] inline queue_state queue(connection& c, account_id account, const std::string& kind,
                                        const queue_limits& defaults) {
-  const queue_limits limits = limits_of(c, account, defaults);
+  limits_found found = limits_of(c, account, defaults);
+  if (found.damage) c.corrupt(std::move(*found.damage), "a row that nobody wrote");
+  const queue_limits& limits = found.values;
   return {.in_flight = c.select(sql::in_flight, account).value<std::uint32_t>().value_or(0),
           .max_in_flight = limits.max_in_flight,
           .weight = limits.weight,

@@ -17,6 +17,25 @@
 
 namespace tollgate::sqlite::detail {
 
+/// Damaged rows that were left as they are so that the others are answered: where the first of them
+/// stands, for whoever finds nothing else.
+class passed_by {
+ public:
+  /// Whether a row is damaged; `place` is what `rows::damage_in` says of it.
+  [[nodiscard]] bool is(std::optional<std::string> place) {
+    if (!place) return false;
+    if (!first_) first_ = std::move(place);
+    return true;
+  }
+  /// Fails the connection if there was one.
+  void fail(connection& c) {
+    if (first_) c.corrupt(std::move(*first_), "a row that nobody wrote");
+  }
+
+ private:
+  std::optional<std::string> first_{};
+};
+
 /// What a record is made of bytes must read; else the row is a fault.
 template <class T>
 [[nodiscard]] T whole(row_reader& row, result<T> read) {

@@ -187,7 +187,7 @@ namespace texts {
       " WHERE account = ?1 AND kind = ?2");
   set(sql::leave_line, "UPDATE tollgate_lines SET turn = NULL WHERE account = ? AND kind = ?");
   set(sql::block_account, "UPDATE tollgate_accounts SET blocked = 1 WHERE id = ?");
-  set(sql::limits, "SELECT max_in_flight, weight FROM tollgate_limits WHERE account = ?");
+  set(sql::limits, "SELECT max_in_flight, weight, account FROM tollgate_limits WHERE account = ?");
   set(sql::in_flight, "SELECT count(*) FROM tollgate_jobs WHERE account = ? AND lane = 0");
   set(sql::scheduled,
       "SELECT id, account FROM tollgate_jobs WHERE kind = ? AND phase = 0 AND wake_at <= ?"
