@@ -9,46 +9,28 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "faults"))
 from books import PAGES, broken_rules, psql  # noqa: E402
-from faults import SCHEMA, SKIPPED, Shop, World, report, require, until  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from orders import SCHEMA, SKIPPED, Shop, report, require, run_one, until  # noqa: E402
 
 
-class Copy:
+class Copy(Cluster):
     """A server of its own that began as a base backup of another; a standby until promoted."""
 
     def __init__(self, of, name, standby):
-        self.bin, self.user, self.fsync = of.bin, of.user, of.fsync
+        self.bin, self.user, self.fsync, self.server = of.bin, of.user, of.fsync, None
         self.folder = of.folder / name  # goes away with it
-        self.data = self.folder / "data"
+        self.data, self.log = self.folder / "data", self.folder / "log"
         self.folder.mkdir()
         if self.user:
             shutil.chown(self.folder, self.user)
-        self.call("pg_basebackup", "-D", self.data, "-h", of.folder, "-U", "postgres",
-                  "--checkpoint=fast", "-X", "stream", *(["-R"] if standby else []))
+        self.run("pg_basebackup", "-D", str(self.data), "-h", str(of.folder), "-U", "postgres",
+                 "--checkpoint=fast", "-X", "stream", *(["-R"] if standby else []))
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"unix_socket_directories = '{self.folder}'\n")
-        self.log = open(self.folder / "log", "ab")
-        self.server = subprocess.Popen([f"{self.bin}/postgres", "-D", self.data], user=self.user,
-                                       cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log,
-                                       stderr=self.log, start_new_session=True)
-        until(60, lambda: subprocess.run([f"{self.bin}/pg_isready", "-q", "-d", self.conninfo],
-                                         check=False).returncode == 0)
-
-    @property
-    def conninfo(self):
-        return f"host={self.folder} port=5432 dbname=postgres user=postgres"
-
-    def call(self, program, *arguments):
-        subprocess.run([f"{self.bin}/{program}", *map(str, arguments)], user=self.user, check=True,
-                       cwd=self.folder, stdin=subprocess.DEVNULL)
-
-    def stop(self):
-        self.server.kill() if self.server.poll() is None else None
-        self.server.wait()
+        self.start()
 
 
 def ask(conninfo, text):
@@ -192,13 +174,5 @@ def page(world):
     require(rows > len(queries), "the queries see next to nothing")
 
 
-def main():
-    test, driver = sys.argv[1:]
-    began = time.monotonic()
-    with World(driver) as world:
-        globals()[test](world)
-    print(f"{test}: passed in {time.monotonic() - began:.1f} s")
-
-
 if __name__ == "__main__":
-    main()
+    run_one(globals())
