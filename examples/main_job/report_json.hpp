@@ -49,9 +49,9 @@ inline json warnings_of(const report& r) {
   json other = json::array();
   bool mismatch = false;
   for (const tollgate::finding& f : r.review.findings) {
-    if (f.code == tollgate::rules::unapproved_frames::code) {
+    if (f.code == tollgate::video::rules::unapproved_frames::code) {
       unapproved.push_back({{"shotId", f.item}, {"frameType", f.detail}});
-    } else if (f.code == tollgate::rules::prior_end_mismatch::code) {
+    } else if (f.code == tollgate::video::rules::prior_end_mismatch::code) {
       mismatch = true;
     } else {
       json subjects = json::array();

@@ -12,8 +12,8 @@ namespace tollgate {
 /// How much, and of what where the type said so: `4_s` is 4 of "s". A quantity without a unit
 /// (`any_unit`, and all of a JSON file) counts whatever its measure counts.
 struct stated_quantity : quantity<any_unit> {
-  constexpr stated_quantity() noexcept = default;
-  constexpr stated_quantity(quantity<any_unit> count) noexcept : quantity<any_unit>(count) {}
+  // Of a defaulted constructor g++ 12 loses the definition in a lambda that builds a whole card.
+  constexpr stated_quantity(quantity<any_unit> count = {}) noexcept : quantity<any_unit>(count) {}
   template <unit_type Unit>
     requires(!std::same_as<Unit, any_unit>)
   constexpr stated_quantity(quantity<Unit> count) noexcept
