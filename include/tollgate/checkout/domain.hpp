@@ -137,11 +137,40 @@ concept gathers_facts = requires(
 ///   `job_options options(const item_type&) const`            how its job is queued
 template <class D>
 concept checkout_domain =
-    std::copy_constructible<D> && names_types<D> && names_its_jobs<D> && places_orders<D> &&
-    lists_items<D> && identifies_items<D> && measures_items<D> && writes_payloads<D> &&
-    reads_jobs<D> && gathers_facts<D>;
+    names_types<D> && names_its_jobs<D> && places_orders<D> && lists_items<D> &&
+    identifies_items<D> && measures_items<D> && writes_payloads<D> && reads_jobs<D> &&
+    gathers_facts<D> && std::copy_constructible<D>;
 
 namespace detail {
+
+/// Says in one line what keeps a type from being a domain.
+template <class D>
+struct domain_lacks {
+  static_assert(names_types<D>,
+                "the domain lacks one of its types: order_type, item_type, job_type, currency");
+  static_assert(names_its_jobs<D>,
+                "the domain lacks `static constexpr std::string_view kind` or the type `machine`");
+  static constexpr bool typed = names_types<D>;
+  static_assert(!typed || places_orders<D>,
+                "the domain lacks `order_place place(const order_type&) const`");
+  static_assert(!typed || lists_items<D>,
+                "the domain lacks `const std::vector<item_type>& items(const order_type&) const`, "
+                "or a span");
+  static_assert(!typed || identifies_items<D>,
+                "the domain lacks `item_id id(const item_type&) const`");
+  static_assert(!typed || measures_items<D>,
+                "the domain lacks `result<usage> measure(const rate_card<currency>&, "
+                "const item_type&) const`");
+  static_assert(!typed || writes_payloads<D>,
+                "the domain lacks `std::string payload(const order_type&, const item_type&, "
+                "const priced_item<currency>&) const`");
+  static_assert(!typed || reads_jobs<D>,
+                "the domain lacks `result<job_type> job(const job_record&) const`");
+  static_assert(!typed || gathers_facts<D>,
+                "the domain lacks `facts(const order_type&, chosen_items<item_type>, "
+                "const review_context<currency>&) const`");
+  static_assert(std::copy_constructible<D>, "the domain cannot be copied");
+};
 
 template <class D>
 [[nodiscard]] std::optional<failure> fault_in(const D& d, const typename D::order_type& order) {

@@ -266,4 +266,10 @@ class gate : public accounts<Store, Observer> {
   price_policy policy_;
 };
 
+/// For a domain that is none, so that the compiler names the member it lacks and not only that no
+/// constructor fits.
+template <class Store, class Domain, class C, class... More>
+  requires(!checkout_domain<Domain>)
+gate(Store&, Domain, rate_book<C>, More...) -> gate<detail::domain_lacks<Domain>, Store>;
+
 }  // namespace tollgate
