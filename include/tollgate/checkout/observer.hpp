@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Events of the checkout, for logs and metrics: told after the commit, on the thread that called.
+// A commit whose answer was lost is told as `request_refused` with `outcome_unknown`; if it was
+// written, its repeat is a replay and no event. To miss nothing, read the journal (`history`).
 
 #include <tollgate/core/failure.hpp>
 #include <tollgate/core/id.hpp>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What happens in a worker, for logs, metrics and screens. What nobody listens to costs nothing.
+// A settle whose answer was lost is sent again and told when it is answered; what a worker had not
+// heard when it ended (`abandoned`) is told by nobody. To miss nothing, read the journal.
 
 #include <tollgate/core/failure.hpp>
 #include <tollgate/core/observer.hpp>
