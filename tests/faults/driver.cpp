@@ -5,6 +5,7 @@
 #include <tollgate/postgres/pool.hpp>
 #include <tollgate/postgres/store.hpp>
 
+#include <faults/doubt.hpp>
 #include <faults/every_record.hpp>
 #include <faults/shop.hpp>
 
@@ -95,6 +96,16 @@ int keep_every_record(const std::string& conninfo, const std::string& schema) {
   return faults::every_record{**store, clock}.keep();
 }
 
+/// Orders and settles through a second way to the server, on which nobody waits long.
+int doubt(postgres::store& sound, const std::string& slow, const std::string& schema,
+          std::uint64_t who, std::uint64_t orders) {
+  auto how = patient(slow);
+  how.answer_timeout = milliseconds(600);
+  auto store = postgres::store::open({.server = how, .schema = schema});
+  if (!store) return fail(store.error());
+  return faults::doubt_everything(sound, **store, who, orders);
+}
+
 int usage() {
   std::fputs("usage: fault_driver MODE CONNINFO SCHEMA ...\n", stderr);
   return 2;
@@ -125,6 +136,9 @@ int main(int count, char** words) {
   }
   if (mode == "work") {
     return faults::work(**store, said.size() > 3 ? said[3] : "", static_cast<int>(number(4)));
+  }
+  if (mode == "doubt" && said.size() == 6) {
+    return doubt(**store, said[3], said[2], natural(4), natural(5));
   }
   if (mode == "finish") return faults::finish(**store);
   if (mode == "verify") return faults::verify_all(**store);

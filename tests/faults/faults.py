@@ -3,8 +3,10 @@
 """faults.py TEST DRIVER: one of the tests below, with processes of DRIVER."""
 
 import collections
+import concurrent.futures
 import contextlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -150,6 +152,91 @@ def orders_lost_answers(world):
         shop.end("work")
         report("struck", proxy.struck)
         report("struck what changes nothing", proxy.harmless)
+    shop.close()
+
+
+COMMITS = re.compile(r"INSERT INTO \S*\boperation\b")
+
+
+class Doubter:
+    """A process whose commits are held back one by one until it has given up, and let land before,
+    after or while it repeats them with the same key. What the repeats were told must fit."""
+
+    ORDERS = 4  # each with a settle of its own
+
+    def __init__(self, world, who, confirmed):
+        self.confirmed = confirmed
+        self.armed, self.at, self.unfit = False, collections.Counter(), []
+        self.proxy = world.proxy(self.choose)
+        self.world, self.who = world, who
+
+    def choose(self, exchange):
+        if not self.armed or not any(COMMITS.search(text) for text in exchange.texts):
+            return None
+        self.armed = False
+        return "hold"
+
+    def run(self):
+        with self.proxy:
+            process = self.world.start("doubt", self.proxy.conninfo, self.who, self.ORDERS)
+            for n in range(2 * self.ORDERS):
+                # Orders and settles alternate; each meets each of the three.
+                self.meet(process, ("before", "after", "while")[n // 2 % 3])
+            require(process.wait(250) == 0, f"a client in doubt ended with {process.returncode}")
+
+    def meet(self, process, when):
+        def hear(begin):
+            line = process.stdout.readline()
+            if line.startswith("confirmed "):
+                self.confirmed.append(line.rstrip("\n"))
+                line = process.stdout.readline()
+            require(line.startswith(begin), f"not {begin!r}, but said: {line!r}")
+            return line
+
+        def go_on():
+            process.stdin.write("go\n")
+            process.stdin.flush()
+
+        def landed():
+            until(150, lambda: len(self.proxy.landed) > before)
+        before = len(self.proxy.landed)
+        hear("next")
+        self.armed = True
+        go_on()
+        hear("first outcome_unknown")
+        if when != "after":
+            self.proxy.let_land()
+        if when == "before":
+            landed()
+        go_on()
+        told = hear("told ").split("replayed=")[1].strip()
+        if when == "after":
+            require(len(self.proxy.landed) == before, "it landed before it was let")
+            self.proxy.let_land()
+        landed()
+        self.at[when] += 1
+        if when != "while" and told != {"before": "1", "after": "0"}[when]:
+            self.unfit.append(f"landed {when} the repeat, which was told replayed={told}")
+
+
+def orders_land_late(world):
+    """A commit reaches the server when its client has given up waiting: the client is told that the
+    outcome is unknown, its key tells what happened, and credits move once."""
+    shop = Shop(world)
+    doubters = [Doubter(world, who, shop.said["confirm"]) for who in range(3)]
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        for done in [threads.submit(d.run) for d in doubters]:
+            done.result()
+    struck = sum((d.proxy.struck for d in doubters), collections.Counter())
+    report("struck", struck)
+    report("landed, beside the repeat", sum((d.at for d in doubters), collections.Counter()))
+    unfit = [line for d in doubters for line in d.unfit]
+    require(not unfit, f"told what is not so: {unfit}")
+    require(struck["hold"] >= ENOUGH, "too few were in doubt")
+    # What landed after its repeat changed nothing: each account was opened, ordered and settled.
+    wrote = world.sql(f"SELECT count(*) FROM {SCHEMA}.operation GROUP BY account "
+                      "HAVING count(*) > 1 ORDER BY account")
+    require(wrote == [str(1 + 2 * Doubter.ORDERS)] * 3, f"operations of the accounts: {wrote}")
     shop.close()
 
 

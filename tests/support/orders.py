@@ -59,7 +59,8 @@ class World:
         return said.splitlines()
 
     def proxy(self, choose, **options):
-        return Proxy(str(self.cluster.folder), self.folder.name, choose, **options)
+        folder = tempfile.mkdtemp(dir=self.folder.name)  # a context may have several
+        return Proxy(str(self.cluster.folder), folder, choose, **options)
 
 
 def require(condition, complaint):

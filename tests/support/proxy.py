@@ -7,6 +7,7 @@ and what the server answers up to ReadyForQuery. A fault strikes one exchange.
 
 import asyncio
 import collections
+import contextlib
 import os
 import re
 import struct
@@ -22,6 +23,7 @@ FAULTS = {
     "tear_answer": "the connection ends in the middle of the answer",
     "half_open": "the server has done it, and the client never hears anything again",
     "delay": "the answer comes late",
+    "hold": "the server hears of it when the client has given up, and somebody lets it land",
 }
 
 
@@ -53,8 +55,10 @@ class Proxy:
         self.late = late
         self.struck = collections.Counter()
         self.harmless = collections.Counter()
+        self.landed = []  # of what was held: whether the server refused it
         self.exchanges = 0
         self.loop = asyncio.new_event_loop()
+        self.landing = asyncio.Event()
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
@@ -67,6 +71,10 @@ class Proxy:
     def __exit__(self, *_):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+
+    def let_land(self):
+        """Lets what is held reach the server, as soon as its client has given up."""
+        self.loop.call_soon_threadsafe(self.landing.set)
 
     def _run(self):
         asyncio.set_event_loop(self.loop)
@@ -87,9 +95,11 @@ class Proxy:
             length = await client.readexactly(4)
             to_server.write(length + await client.readexactly(struct.unpack("!i", length)[0] - 4))
             line = Line(self, client, to_client, server, to_server)
-            await asyncio.wait([asyncio.ensure_future(line.listen()),
-                                asyncio.ensure_future(line.answer())],
-                               return_when=asyncio.FIRST_COMPLETED)
+            _, other = await asyncio.wait([asyncio.ensure_future(line.listen()),
+                                           asyncio.ensure_future(line.answer())],
+                                          return_when=asyncio.FIRST_COMPLETED)
+            for task in other:
+                task.cancel()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -141,14 +151,25 @@ class Line:
                         self.count(now)
                         return
                     self.waiting.append(now)
+                if now.fault == "hold":
+                    await self.hold()
                 self.to_server.write(now.request)
                 await self.to_server.drain()
                 if now.fault == "cut_sent":
                     self.count(now)
                     return
+                if now.fault == "hold":
+                    await asyncio.Event().wait()  # until it has landed
                 now = Exchange()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
+
+    async def hold(self):
+        """Waits until the client is gone, and then until it may land."""
+        with contextlib.suppress(ConnectionError):
+            await self.client.read()
+        await self.proxy.landing.wait()
+        self.proxy.landing.clear()
 
     async def answer(self):
         """What the server says, passed on when an exchange is complete."""
@@ -168,6 +189,10 @@ class Line:
                     self.count(now)
                     if now.fault == "tear_answer":
                         await self.say(now.answer[:len(now.answer) // 2])
+                    return
+                if now.fault == "hold":
+                    self.count(now)
+                    self.proxy.landed.append(now.error)
                     return
                 if now.fault == "half_open":
                     self.count(now)
