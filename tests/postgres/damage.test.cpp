@@ -73,6 +73,29 @@ TEST_CASE("a claim that meets nothing but jobs that cannot be read says so, and 
   CHECK(leased(o) == 3);
 }
 
+TEST_CASE("due jobs that nobody can decide keep no others from being named") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(100)));
+  REQUIRE(d.confirm("click", items(9)));
+  REQUIRE(o.store->claim({.worker = nth<worker_id>(1), .kinds = {"render"}, .limit = 9}));
+  o.clock.advance(minutes(1));  // all leases ran out, and nobody decides
+  std::multiset<job_id> named;
+  for (int looks = 0; looks < 9; ++looks) {
+    const auto some = o.store->due({.limit = 2});
+    REQUIRE(some.has_value());
+    REQUIRE(some->size() == 2);
+    for (const due_job& j : *some) named.insert(j.job);
+  }
+  // Eighteen names for nine jobs, in turns: each has two.
+  CHECK(std::set<job_id>(named.begin(), named.end()).size() == 9);
+  for (const job_id job : named) CHECK(named.count(job) == 2);
+  const auto all = o.store->due({.limit = 100});
+  REQUIRE(all.has_value());
+  CHECK(all->size() == 9);
+  CHECK(d.decide_due() == 9);
+}
+
 TEST_CASE("a lot that two jobs drew from is loaded once") {
   office o;
   const desk d{o.trial};

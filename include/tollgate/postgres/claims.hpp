@@ -10,11 +10,42 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace tollgate::postgres {
+
+/// Where `due` goes on, bucket by bucket: what nobody can decide does not keep the rest from being
+/// named. Thread-safe; who asks at the same time may be named the same.
+class due_places {
+ public:
+  struct place {
+    std::int64_t at{std::numeric_limits<std::int64_t>::min()};
+    account_id account{};
+    job_id job{};
+    friend auto operator<=>(const place&, const place&) = default;
+  };
+
+  [[nodiscard]] place of(std::int16_t bucket) {
+    const std::lock_guard lock{mutex_};
+    const auto found = places_.find(bucket);
+    return found == places_.end() ? place{} : found->second;
+  }
+  void set(std::int16_t bucket, const place& to) {
+    const std::lock_guard lock{mutex_};
+    places_[bucket] = to;
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::map<std::int16_t, place> places_{};
+};
 
 /// One call of a worker on one connection. Every statement is a transaction of its own: a claim in
 /// one transaction with commits deadlocks.
@@ -43,6 +74,7 @@ class queue_work {
       }
     }
     if (taken.empty() && damage_) return refuse(std::move(*damage_));
+    put_in_order(taken);
     return taken;
   }
 
@@ -76,20 +108,15 @@ class queue_work {
   }
 
   /// `turn` decides which bucket is looked at first; now and then lines are looked at, too.
-  [[nodiscard]] result<std::vector<due_job>> due(const due_request& request, std::uint64_t turn) {
+  [[nodiscard]] result<std::vector<due_job>> due(const due_request& request, std::uint64_t turn,
+                                                 due_places& places) {
     std::vector<due_job> found;
     for (std::int64_t n = 0; n < buckets_ && found.size() < request.limit; ++n) {
       const auto bucket = static_cast<std::int16_t>((static_cast<std::uint64_t>(n) + turn) %
                                                     static_cast<std::uint64_t>(buckets_));
-      parameters with;
-      with.put(now_).put(bucket).put(static_cast<std::int64_t>(request.limit - found.size()));
-      auto answer = run(detail::text::due, with);
-      if (!answer) return refuse(std::move(answer.error()));
-      for (std::size_t row = 0; row < answer->size(); ++row) {
-        found.push_back({answer->get<account_id>(row, 0), answer->get<job_id>(row, 1),
-                         static_cast<due_reason>(answer->get<std::int16_t>(row, 2))});
+      if (auto fault = due_in(bucket, request.limit, places, found)) {
+        return refuse(std::move(*fault));
       }
-      if (!answer->sound()) return detail::unsound("live");
       if (turn % heal_every == 0) {
         parameters where;
         where.put(bucket);
@@ -111,6 +138,32 @@ class queue_work {
     std::int64_t put_aside{};
     std::int64_t missed{};
   };
+
+  /// Names what is due in one bucket from where the last call ended, and then from the beginning.
+  [[nodiscard]] std::optional<failure> due_in(std::int16_t bucket, std::size_t limit,
+                                              due_places& places, std::vector<due_job>& found) {
+    const due_places::place begun = places.of(bucket);
+    due_places::place from = begun;
+    for (bool again = begun == due_places::place{};; again = true) {
+      const std::size_t wanted = limit - found.size();
+      parameters with;
+      with.put(now_).put(bucket).put(static_cast<std::int64_t>(wanted));
+      with.put(from.at).put(from.account).put(from.job);
+      auto answer = run(detail::text::due, with);
+      if (!answer) return std::move(answer.error());
+      for (std::size_t row = 0; row < answer->size(); ++row) {
+        from = {answer->get<std::int64_t>(row, 3), answer->get<account_id>(row, 0),
+                answer->get<job_id>(row, 1)};
+        if (again && begun != due_places::place{} && begun < from) break;
+        found.push_back(
+            {from.account, from.job, static_cast<due_reason>(answer->get<std::int16_t>(row, 2))});
+      }
+      if (!answer->sound()) return detail::unsound("live").value();
+      if (answer->size() < wanted) from = {};  // there are no more
+      places.set(bucket, from);
+      if (again || from != due_places::place{}) return std::nullopt;
+    }
+  }
 
   /// Claims in one bucket until nothing is left, or others have what is.
   [[nodiscard]] std::optional<failure> claim_in(std::int16_t bucket, const claim_request& request,
@@ -138,6 +191,31 @@ class queue_work {
       if (said->missed == 0 || ++misses >= 3) break;
     }
     return std::nullopt;
+  }
+
+  /// The statement answers in no order of its own. Polls come first, oldest first; then starts: the
+  /// first of each account, the second of each, and so on, those of one account as they run.
+  static void put_in_order(std::vector<claimed_job>& taken) {
+    const auto starts =
+        std::partition(taken.begin(), taken.end(), [](const claimed_job& j) { return j.resumed; });
+    std::sort(taken.begin(), starts, [](const claimed_job& a, const claimed_job& b) {
+      return std::tie(a.status.ready_at, a.status.id) < std::tie(b.status.ready_at, b.status.id);
+    });
+    std::sort(starts, taken.end(), [](const claimed_job& a, const claimed_job& b) {
+      if (runs_before(*a.body, *b.body)) return true;
+      return !runs_before(*b.body, *a.body) && a.status.id < b.status.id;
+    });
+    std::map<account_id, std::size_t> turns;
+    std::vector<std::pair<std::size_t, claimed_job>> dealt;
+    for (auto j = starts; j != taken.end(); ++j) {
+      const std::size_t turn = turns[j->body->account]++;
+      dealt.emplace_back(turn, std::move(*j));
+    }
+    if (turns.size() > 1) {
+      std::stable_sort(dealt.begin(), dealt.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+    std::transform(dealt.begin(), dealt.end(), starts, [](auto& d) { return std::move(d.second); });
   }
 
   /// A job that cannot be read is leased by now, but its handler would work on who knows what: it

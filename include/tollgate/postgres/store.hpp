@@ -111,7 +111,8 @@ class store {
     return with_connection([&](connection& c) { return work(c).heartbeat(b); });
   }
   [[nodiscard]] result<std::vector<due_job>> due(const due_request& request) {
-    return with_connection([&](connection& c) { return work(c).due(request, dues_.fetch_add(1)); });
+    return with_connection(
+        [&](connection& c) { return work(c).due(request, dues_.fetch_add(1), due_places_); });
   }
 
   /// Also for an account that is not open yet. Errors: `invalid_argument` at "/weight" for 0.
@@ -251,6 +252,7 @@ class store {
   turns turns_{};
   std::atomic<std::uint64_t> claims_{0};
   std::atomic<std::uint64_t> dues_{0};
+  due_places due_places_{};
   std::optional<hint_sender> hints_{};
 };
 

@@ -196,8 +196,9 @@ WHERE x.bucket = lv.bucket AND x.account = lv.account AND x.job = lv.job
 RETURNING x.job, x.cancel_requested)sql";
 }
 
-/// $1 clock or NULL, $2 bucket, $3 limit. `due_at` is a hint that may be too early, so that a
-/// heartbeat need not touch an index: hints that were are set right on the way.
+/// $1 clock or NULL, $2 bucket, $3 limit, $4 due_at, $5 account and $6 job of the last one named:
+/// those behind it. `due_at` is a hint that may be too early, so that a heartbeat need not touch an
+/// index: hints that were are set right on the way.
 [[nodiscard]] inline std::string due_text() {
   return "WITH " + std::string{clock_cte} +
          ",\nlv AS MATERIALIZED (SELECT x.bucket, x.account, x.job, " + std::string{truly_due} +
@@ -211,9 +212,11 @@ RETURNING x.job, x.cancel_requested)sql";
          "x.account = lv.account AND x.job = lv.job)\n"
          "SELECT x.account, x.job, (CASE WHEN x.deadline <= t.now THEN 2 WHEN x.phase = 1 THEN 0 "
          "WHEN "
-         "x.cancel_requested THEN 3 ELSE 1 END)::smallint FROM t CROSS JOIN {schema}.live x WHERE "
-         "x.bucket = $2 AND x.due_at <= (SELECT now FROM t) AND " +
-         std::string{truly_due} + " <= t.now ORDER BY x.due_at LIMIT $3::bigint";
+         "x.cancel_requested THEN 3 ELSE 1 END)::smallint, x.due_at FROM t CROSS JOIN "
+         "{schema}.live x WHERE "
+         "x.bucket = $2 AND x.due_at <= (SELECT now FROM t) AND x.due_at >= $4::bigint AND "
+         "(x.due_at, x.account, x.job) > ($4, $5::uuid, $6::uuid) AND " +
+         std::string{truly_due} + " <= t.now ORDER BY x.due_at, x.account, x.job LIMIT $3::bigint";
 }
 
 /// $1 bucket. Opens lines that were held back though their account is below its cap: a line that

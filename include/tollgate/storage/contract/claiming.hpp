@@ -116,11 +116,8 @@ inline void jobs_run_by_priority_then_arrival(trial& t) {
             [](const job_record& a, const job_record& b) { return runs_before(*a.body, *b.body); });
   std::size_t at = 0;
   for (const std::size_t limit : {1U, 1U, 3U, 1U, 3U}) {
-    auto got = t.claim({.worker = worker, .kinds = {"render"}, .limit = limit});
+    const auto got = t.claim({.worker = worker, .kinds = {"render"}, .limit = limit});
     t.same(got.size(), limit, "as many as asked");
-    std::sort(got.begin(), got.end(), [](const claimed_job& a, const claimed_job& b) {
-      return runs_before(*a.body, *b.body);
-    });
     for (const claimed_job& c : got) {
       if (at < wanted.size()) {
         t.same(c.status.id, wanted[at].body->id,
@@ -245,6 +242,44 @@ inline void polls_come_before_starts(trial& t) {
   t.same(t.claim(many).size(), std::size_t{2}, "then the starts");
 }
 
+inline void a_claim_is_listed_in_order(trial& t) {
+  hand_book book{t};
+  hand_book other{t, 2};
+  if (!book.order("order", {{}, {}, {.priority = 4}, {.priority = -4}, {.priority = 9}}) ||
+      !other.order("order", {{.priority = 7}, {.priority = -7}, {}})) {
+    return;
+  }
+  const auto started = t.claim({.worker = worker, .kinds = {"render"}, .limit = 3});
+  if (!t.same(started.size(), std::size_t{3}, "three starts")) return;
+  duration wait = seconds(9);
+  for (const claimed_job& c : started) {  // what waits longest is polled first
+    const job_record job{c.body, c.status};
+    if (!t.same(t.commit(parking(job, book.now(), book.now() + wait)), verdict::written,
+                "a job waits")) {
+      return;
+    }
+    wait = {wait.microseconds - seconds(2).microseconds};
+  }
+  t.clock.advance(seconds(9));
+  const auto got = t.claim(many);
+  if (!t.same(got.size(), std::size_t{8}, "all of them")) return;
+  std::vector<job_id> polled;
+  for (std::size_t n = 0; n < 3; ++n) {
+    t.expect(got[n].resumed, "polls come before starts");
+    polled.push_back(got[n].status.id);
+  }
+  const std::vector<job_id> wanted{started[2].status.id, started[1].status.id,
+                                   started[0].status.id};
+  t.same(polled, wanted, "polls come oldest first");
+  for (std::size_t n = 3; n < got.size(); ++n) {
+    for (std::size_t later = n + 1; later < got.size(); ++later) {
+      if (got[n].body->account != got[later].body->account) continue;
+      t.expect(!runs_before(*got[later].body, *got[n].body),
+               "the starts of an account come in the order in which they run");
+    }
+  }
+}
+
 inline void a_frozen_account_goes_on_working(trial& t) {
   hand_book book{t};
   if (!book.order("order", {{}, {}})) return;
@@ -280,6 +315,8 @@ inline constexpr rule rules[]{
      a_paused_kind_is_not_claimed},
     {"claiming.polls_first", "polls that are due come before starts", "queue 5",
      polls_come_before_starts},
+    {"claiming.listed", "polls are listed oldest first, then an account's starts as they run",
+     "queue 8", a_claim_is_listed_in_order},
     {"claiming.frozen", "a frozen account's jobs go on", "ledger 12",
      a_frozen_account_goes_on_working},
 };
