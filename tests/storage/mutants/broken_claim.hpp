@@ -192,6 +192,7 @@ inline void broken_store::after_claim(const claim_request& c, std::vector<claime
       if (is(fault::discards_unknown_kinds) && !known) job.status.phase = job_phase::final;
     }
   }
+  if (is(fault::lists_claims_backwards)) std::reverse(got.begin(), got.end());
 }
 
 }  // namespace tollgate::test

@@ -278,6 +278,9 @@ inline result<beat_answer> broken_store::heartbeat(beat b) {
   for (auto& [job, status] : before) {
     job->status.worker = status.worker;
     if (is(fault::raises_the_revision)) ++job->status.revision;
+    if (is(fault::keeps_the_longer_lease)) {
+      job->status.lease_until = std::max(job->status.lease_until, status.lease_until);
+    }
     if (is(fault::renews_all_or_none) && !answer->lost.empty()) job->status = status;
   }
   if (is(fault::hides_cancels)) answer->cancel_requested.clear();

@@ -183,7 +183,8 @@ w_line AS ()sql" +
 }
 
 /// $1 clock or NULL, $2 buckets, $3 accounts, $4 jobs, $5 epochs (sorted by bucket, account, job),
-/// $6 worker, $7 lease. Answers the jobs whose leases were renewed, and whether they should end.
+/// $6 worker, $7 lease. Answers the jobs whose leases were renewed, and whether they should end. An
+/// index is written only where a lease ends earlier than it did.
 [[nodiscard]] inline std::string renew_text() {
   return "WITH " + std::string{clock_cte} + R"sql(,
 c AS MATERIALIZED (SELECT * FROM unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::bigint[])
@@ -191,7 +192,8 @@ c AS MATERIALIZED (SELECT * FROM unnest($2::smallint[], $3::uuid[], $4::uuid[], 
 lv AS MATERIALIZED (SELECT x.* FROM c CROSS JOIN LATERAL (SELECT x.bucket, x.account, x.job
   FROM {schema}.live x WHERE x.bucket = c.bucket AND x.account = c.account AND x.job = c.job
   AND x.phase = 1 AND x.epoch = c.epoch AND x.worker = $6::uuid FOR UPDATE) x)
-UPDATE {schema}.live x SET lease_until = t.now + $7::bigint FROM lv CROSS JOIN t
+UPDATE {schema}.live x SET lease_until = t.now + $7::bigint,
+  due_at = least(x.due_at, t.now + $7) FROM lv CROSS JOIN t
 WHERE x.bucket = lv.bucket AND x.account = lv.account AND x.job = lv.job
 RETURNING x.job, x.cancel_requested)sql";
 }

@@ -151,6 +151,16 @@ inline void a_lost_lease_is_due(trial& t) {
   t.expect(all_due(t).empty(), "nor one that was dealt with");
 }
 
+inline void a_lease_renewed_for_less_is_due_earlier(trial& t) {
+  hand_book book{t};
+  if (!lease_all(t, book, {{}, {}})) return;
+  if (!beat_for(t, worker, {lease_of(book.jobs[0])}, hours(1)).lost.empty()) return;
+  if (!beat_for(t, worker, {lease_of(book.jobs[0])}, seconds(3)).lost.empty()) return;
+  t.clock.advance(seconds(3));
+  t.expect(is_due(t, book, 0, due_reason::lease_lost), "the lease that was given last counts");
+  t.same(all_due(t).size(), std::size_t{1}, "the other has the lease it had");
+}
+
 inline void a_job_nobody_started_is_due(trial& t) {
   hand_book book{t};
   const timestamp end = book.now() + days(7);
@@ -247,6 +257,8 @@ inline constexpr rule rules[]{
     {"leases.kept", "a step of a running job does not undo a heartbeat", "queue 6, queue 11",
      a_step_does_not_undo_a_heartbeat},
     {"due.lease_lost", "a lease that ran out is due", "queue 6, queue 7", a_lost_lease_is_due},
+    {"due.renewed_for_less", "a lease renewed for a shorter time is due earlier", "queue 6",
+     a_lease_renewed_for_less_is_due_earlier},
     {"due.not_started", "a job nobody started in time is due, whatever its kind", "queue 15",
      a_job_nobody_started_is_due},
     {"due.not_polled", "a waiting job nobody polled in time is due", "queue 5, queue 14",
