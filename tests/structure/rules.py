@@ -64,6 +64,7 @@ NOT_IN_UMBRELLA = {
 EXCEPTIONS = [
     ("version.hpp", "#define", "the version must be readable by the preprocessor"),
     ("storage/contract/threads.hpp", "<thread>", "a store is proved with threads on one account"),
+    ("storage/contract/workers.hpp", "<thread>", "and with many workers on one queue"),
 ]
 
 # What the root of the repository holds, dotfiles and build output aside.

@@ -9,12 +9,17 @@
 #include <tollgate/storage/contract/fencing.hpp>
 #include <tollgate/storage/contract/keys.hpp>
 #include <tollgate/storage/contract/leases.hpp>
+#include <tollgate/storage/contract/left_alone.hpp>
+#include <tollgate/storage/contract/listing.hpp>
 #include <tollgate/storage/contract/loading.hpp>
 #include <tollgate/storage/contract/money.hpp>
+#include <tollgate/storage/contract/orders.hpp>
 #include <tollgate/storage/contract/promises.hpp>
 #include <tollgate/storage/contract/queries.hpp>
+#include <tollgate/storage/contract/round_trips.hpp>
 #include <tollgate/storage/contract/sharing.hpp>
 #include <tollgate/storage/contract/threads.hpp>
+#include <tollgate/storage/contract/workers.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -32,12 +37,14 @@ namespace tollgate::contract {
   static const std::vector<rule> all = [] {
     std::vector<rule> found;
     for (const std::span<const rule> theme :
-         {std::span<const rule>{loading::rules}, std::span<const rule>{covering::rules},
-          std::span<const rule>{committing::rules}, std::span<const rule>{keys::rules},
-          std::span<const rule>{fencing::rules}, std::span<const rule>{claiming::rules},
+         {std::span<const rule>{loading::rules}, std::span<const rule>{round_trips::rules},
+          std::span<const rule>{covering::rules}, std::span<const rule>{committing::rules},
+          std::span<const rule>{keys::rules}, std::span<const rule>{fencing::rules},
+          std::span<const rule>{claiming::rules}, std::span<const rule>{left_alone::rules},
           std::span<const rule>{sharing::rules}, std::span<const rule>{leases::rules},
-          std::span<const rule>{queries::rules}, std::span<const rule>{money::rules},
-          std::span<const rule>{threads::rules}}) {
+          std::span<const rule>{listing::rules}, std::span<const rule>{queries::rules},
+          std::span<const rule>{orders::rules}, std::span<const rule>{money::rules},
+          std::span<const rule>{threads::rules}, std::span<const rule>{workers::rules}}) {
       found.insert(found.end(), theme.begin(), theme.end());
     }
     return found;

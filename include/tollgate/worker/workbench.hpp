@@ -32,4 +32,20 @@ inline constexpr bool is_workbench<workbench<Store, Observer, Retry>> = true;
 template <class T>
 concept bench = is_workbench<T>;
 
+namespace detail {
+
+template <bench Bench>
+void note_fault(Bench& at, worker_step step, const failure& why) {
+  tell(at.observer, [&] { return event::storage_failed{step, why}; });
+}
+
+template <bench Bench>
+void stop(Bench& at, held_job& job, stop_reason reason) {
+  if (job.stop.reason() >= reason) return;
+  job.stop.fire(reason);
+  tell(at.observer, [&] { return event::stop_asked{job.claimed, reason}; });
+}
+
+}  // namespace detail
+
 }  // namespace tollgate
