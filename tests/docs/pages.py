@@ -249,6 +249,51 @@ def unlisted_headers(root):
     return wrong, f"{count} headers, each in the table of its page"
 
 
+# --- numbers that a page repeats -------------------------------------------------------------------
+
+OPTIONS = "include/tollgate/worker/options.hpp"
+SQLITE = "include/tollgate/sqlite/store.hpp"
+POSTGRES = "include/tollgate/postgres/settings.hpp"
+# Page, what it says, and where the number is at home: each pattern has one group, found once.
+NUMBERS = [
+    ("docs/worker.md", r"Leases last (\d+) s", OPTIONS, r"duration lease\{seconds\((\d+)\)"),
+    ("docs/worker.md", r"renewed every (\d+) s", OPTIONS, r"duration heartbeat\{seconds\((\d+)\)"),
+    ("docs/tour.md", r"again after (\d+) seconds", OPTIONS, r"duration lease\{seconds\((\d+)\)"),
+    ("docs/tour.md", r"// ([\d.]+) credits to begin", "include/tollgate/ledger/rules.hpp",
+     r"credits opening_grant.*// ([\d.]+)"),
+    ("docs/checkout.md", r"// ([\d.]+) credits; again", "include/tollgate/ledger/rules.hpp",
+     r"credits opening_grant.*// ([\d.]+)"),
+    ("docs/sqlite.md", r"`busy_timeout` \| (\d+) s", SQLITE, r"busy_timeout\{seconds\((\d+)\)"),
+    ("docs/sqlite.md", r"`readers` \| (\d+)", SQLITE, r"readers\{(\d+)\}"),
+    ("docs/postgres.md", r"`settings::connections`, `lease_timeout` \| (\d+);", POSTGRES,
+     r"connections\{(\d+)\}"),
+    ("docs/postgres.md", r"`outcome_unknown` \| (\d+) s", POSTGRES,
+     r"answer_timeout\{seconds\((\d+)\)"),
+    ("docs/pricing.md", r"lock_for = hours\((\d+)\)", "include/tollgate/pricing/lock.hpp",
+     r"lock_for\{hours\((\d+)\)"),
+]
+
+
+def stale_number(root, page, says, source, home):
+    """What is wrong with one number of a page, or nothing."""
+    said = re.findall(says, (root / page).read_text(encoding="utf-8"))
+    is_so = re.findall(home, (root / source).read_text(encoding="utf-8"))
+    if len(said) != 1 or len(is_so) != 1:
+        return f"{page}: `{says}` is there {len(said)} times, in {source} {len(is_so)}"
+    return f"{page}: says {said[0]} where {source} has {is_so[0]}" if said != is_so else None
+
+
+def stale_numbers(root):
+    """A number that a page repeats is that of the source it comes from."""
+    root = pathlib.Path(root)
+    wrong = [said for said in (stale_number(root, *row) for row in NUMBERS) if said]
+    count = len(list((root / "tests/fuzz/corpus").iterdir()))
+    words = ("Ten", "Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen")
+    if f"{words[count - 10]} targets" not in (root / "docs/proof.md").read_text(encoding="utf-8"):
+        wrong.append(f"docs/proof.md: there are {count} fuzz targets with seeds")
+    return wrong, f"{len(NUMBERS) + 1} numbers are those of their source"
+
+
 # --- keys of rate cards ---------------------------------------------------------------------------
 
 def unexplained_keys(root):
@@ -345,6 +390,12 @@ def self_test(compiler):
         (base / "docs/pricing.md").write_text("| `type` | of `per` |\n| `x` | |\n")
         assert unexplained_keys(root) == ([], "3 keys explained"), unexplained_keys(root)
         (pricing / "json.hpp").unlink()
+        (base / "docs/a.md").write_text("waits 7 s, then 8 s")
+        (base / "a.hpp").write_text("wait{7}; then{9};")
+        rows = [("docs/a.md", r"waits (\d) s", "a.hpp", r"wait\{(\d)\}"),
+                ("docs/a.md", r"then (\d) s", "a.hpp", r"then\{(\d)\}"),
+                ("docs/a.md", r"(\d) s", "a.hpp", r"then\{(\d)\}")]
+        assert [bool(stale_number(base, *row)) for row in rows] == [False, True, True]
         (base / "include/tollgate/none").mkdir()
         assert unlisted_headers(root)[0][0] == "docs/none.md: none has no page"
         (base / "docs/incidents.md").write_text("".join(incidents[:28]))
@@ -354,7 +405,7 @@ def self_test(compiler):
 
 def main():
     trees = {"--links": broken_links, "--rules": unproved_rules, "--headers": unlisted_headers,
-             "--keys": unexplained_keys}
+             "--keys": unexplained_keys, "--numbers": stale_numbers}
     if sys.argv[2] in trees:
         broken, done = trees[sys.argv[2]](sys.argv[3])
         print("\n".join(broken) or done)
