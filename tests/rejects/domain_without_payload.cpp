@@ -34,4 +34,6 @@ struct books {
   int facts(const book&, chosen_items<leaf>, const review_context<usd>&) const { return 0; }
 };
 
-void sell(archetype::storage& store, rate_book<usd> rates) { gate shop{store, books{}, rates}; }
+void sell(archetype::storage& store, const rate_book<usd>& rates) {
+  gate shop{store, books{}, rates};
+}

@@ -43,7 +43,7 @@ template <currency_type C>
   std::string text = to_string(s.raw) + unit;
   if (s.converted != s.raw) text += " -> " + to_string(s.converted) + unit;
   if (c.included > quantity<any_unit>{}) {
-    text += " - " + to_string(c.included) + " included = " + to_string(s.billed) + unit;
+    text += " - " + to_string(c.included.count()) + " included = " + to_string(s.billed) + unit;
   }
   return text;
 }
@@ -58,7 +58,7 @@ template <currency_type C>
     if (billed <= from) break;
     const bool last = !t.up_to || billed <= *t.up_to;
     if (graduated || last) {
-      const quantity<any_unit> end = last ? billed : quantity<any_unit>{*t.up_to};
+      const quantity<any_unit> end = last ? billed : t.up_to->count();
       const auto within = !graduated ? billed : end - from;
       const bool free = t.each.money() == rational<>{};
       if (!text.empty()) text += " + ";
@@ -67,7 +67,7 @@ template <currency_type C>
       if (free || t.once != exact<C>{}) text += money_text(t.once);
     }
     if (last) break;
-    from = *t.up_to;
+    from = t.up_to->count();
   }
   return text.empty() ? "0" : text;
 }

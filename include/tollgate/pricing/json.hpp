@@ -159,7 +159,7 @@ template <currency_type C>
     in.member(m, "maximum", false,
               [&](const json_value& n) { measure.maximum = in.quantity_of(n); });
     in.list(m, "listed", false,
-            [&](const json_value& n) { measure.listed.push_back(in.quantity_of(n)); });
+            [&](const json_value& n) { measure.listed.emplace_back(in.quantity_of(n)); });
     in.member(m, "unlisted", false, [&](const json_value& n) {
       measure.otherwise = in.choice(n, {"warn", "refuse"}) == 0 ? unlisted::warn : unlisted::refuse;
     });

@@ -119,7 +119,7 @@ template <currency_type C>
     if (!used.counts(unit)) {
       return bad(name, "a quantity in " + std::string{used.symbol()} + " of a measure in " + unit);
     }
-    made.set(*measure, used);
+    made.set(*measure, used.count());
   }
   for (const auto& [name, value] : values) {
     const auto dimension = card.find_dimension(name);

@@ -57,9 +57,9 @@ class replaying {
         const auto steps = divide(s.raw.thousandths(), step, rounding::ceiling).quotient;
         s.converted = quantity<any_unit>::from_thousandths(steps * step);
       }
-      if (s.converted < charge_.minimum) s.converted = charge_.minimum;
-      s.billed =
-          s.converted < charge_.included ? quantity<any_unit>{} : s.converted - charge_.included;
+      if (s.converted < charge_.minimum) s.converted = charge_.minimum.count();
+      s.billed = s.converted < charge_.included ? quantity<any_unit>{}
+                                                : s.converted - charge_.included.count();
     }
     const auto* share = std::get_if<percentage_charge>(&charge_.model);
     if (share != nullptr) s.base = base_of(*share);
@@ -168,12 +168,12 @@ class replaying {
     quantity<any_unit> from;
     for (const auto& t : tiers) {
       if (billed <= from) break;
-      const quantity<any_unit> own = t.up_to.value_or(billed);
+      const auto own = t.up_to ? t.up_to->count() : billed;
       const auto end = own < billed ? own : billed;
       sum = checked_add(*sum, t.each * (end - from));
       if (sum) sum = checked_add(*sum, t.once);
       if (!sum) return sum;
-      if (t.up_to) from = *t.up_to;
+      if (t.up_to) from = t.up_to->count();
       if (!t.up_to) break;
     }
     return sum;

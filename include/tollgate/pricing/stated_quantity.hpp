@@ -19,6 +19,10 @@ struct stated_quantity : quantity<any_unit> {
   constexpr stated_quantity(quantity<Unit> count) noexcept
       : quantity<any_unit>(count), symbol_(Unit::symbol) {}
 
+  /// The number without its unit.
+  [[nodiscard]] constexpr quantity<any_unit> count() const noexcept {
+    return from_thousandths(thousandths());
+  }
   /// Of the unit it was stated in; empty where it named none.
   [[nodiscard]] constexpr std::string_view symbol() const noexcept { return symbol_; }
   /// Whether it fits a measure in this unit: one of the two is silent, or they agree.

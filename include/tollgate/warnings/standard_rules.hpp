@@ -8,10 +8,8 @@
 #include <string>
 #include <string_view>
 
-namespace tollgate {
-
 /// Each has a `code`; each warns and never blocks unless raised, as by `as_block`.
-namespace rules {
+namespace tollgate::rules {
 
 /// What can be spent is below the account's threshold, before this request takes anything.
 struct low_credit {
@@ -25,6 +23,4 @@ struct low_credit {
   }
 };
 
-}  // namespace rules
-
-}  // namespace tollgate
+}  // namespace tollgate::rules

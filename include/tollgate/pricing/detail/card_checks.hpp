@@ -122,7 +122,7 @@ template <class C>
     if (tiers[i].up_to) {
       if (auto bad = check_unit(*tiers[i].up_to, there + "/upTo", unit)) return bad;
       if (*tiers[i].up_to <= from) return bad_card(there, "ends before it begins");
-      from = *tiers[i].up_to;
+      from = tiers[i].up_to->count();
     }
     if (auto bad = check_price(tiers[i].each, there, unit)) return bad;
     if (tiers[i].once.value.is_negative()) return bad_card(there, "a price below zero");
