@@ -217,7 +217,7 @@ TEST_CASE("a job that is promoted while it is cancelled leaves nothing in the qu
   while (std::chrono::steady_clock::now() < until) {
     const auto pid = schema.number(
         "SELECT coalesce(max(a.pid), 0)::int8 FROM pg_stat_activity a JOIN pg_locks l USING (pid) "
-        "WHERE a.wait_event_type = 'Lock' AND a.query LIKE 'WITH g AS%' AND l.relation = "
+        "WHERE a.wait_event_type = 'Lock' AND a.query LIKE 'WITH %FOR UPDATE)%' AND l.relation = "
         "'{schema}.slots'::regclass");
     if (pid != 0) return static_cast<std::int32_t>(pid);
     std::this_thread::sleep_for(std::chrono::milliseconds{5});

@@ -84,8 +84,10 @@ class committer {
   }
 
   [[nodiscard]] result<std::vector<verdict>> send(const detail::batch& b) {
-    const statement& text = texts_.commit(b.parts);
-    const parameters with = detail::commit_parameters(b, how_.defaults);
+    const bool one_order = detail::is_one_order(b);
+    const statement& text = one_order ? texts_.order() : texts_.commit(b.parts);
+    const parameters with =
+        one_order ? detail::order_parameters(b) : detail::commit_parameters(b, how_.defaults);
     for (int tries = how_.tries;; --tries) {
       auto answer = connection_.run(text, with);
       if (!answer) {

@@ -6,6 +6,7 @@
 #include <tollgate/postgres/detail/claim_text.hpp>
 #include <tollgate/postgres/detail/commit_text.hpp>
 #include <tollgate/postgres/detail/load_text.hpp>
+#include <tollgate/postgres/detail/order_text.hpp>
 #include <tollgate/postgres/detail/query_text.hpp>
 #include <tollgate/postgres/schema.hpp>
 #include <tollgate/postgres/statement.hpp>
@@ -29,6 +30,7 @@ class statements {
       commit_[parts] =
           make("commit_" + std::to_string(parts), detail::commit_text{parts}.write(), true);
     }
+    order_ = make("order", detail::order_text{}.write(), true);
     for (const detail::fixed_text& f : detail::fixed_texts()) {
       fixed_[static_cast<std::size_t>(f.which)] = make(std::string{f.name}, f.text, f.writes);
     }
@@ -38,6 +40,8 @@ class statements {
   [[nodiscard]] const statement& load(unsigned parts) const noexcept { return load_[parts]; }
   /// `parts` says which records a commit has.
   [[nodiscard]] const statement& commit(unsigned parts) const noexcept { return commit_[parts]; }
+  /// A commit of exactly one order: see detail/order_text.hpp.
+  [[nodiscard]] const statement& order() const noexcept { return order_; }
   [[nodiscard]] const statement& get(detail::text which) const noexcept {
     return fixed_[static_cast<std::size_t>(which)];
   }
@@ -56,6 +60,7 @@ class statements {
   std::string schema_;
   std::array<statement, 32> load_{};
   std::array<statement, detail::part_combinations> commit_{};
+  statement order_{};
   std::array<statement, std::tuple_size_v<decltype(detail::fixed_texts())>> fixed_{};
 };
 

@@ -21,6 +21,8 @@ struct column {
   std::string_view name;
   std::string_view type;  // of an element
   void (*put)(parameters&, const std::vector<Row>&);
+  void (*put_one)(parameters&, const Row&);  // the value itself, where there is one row only
+  bool (*same)(const Row&, const Row&);
 };
 
 template <class T>
@@ -43,13 +45,23 @@ template <class T>
 template <class Row, class Get>
 [[nodiscard]] constexpr column<Row> field(std::string_view name, Get) {
   using value_type = std::remove_cvref_t<decltype(Get{}(std::declval<const Row&>()))>;
-  return {name, sql_type<value_type>(), [](parameters& to, const std::vector<Row>& rows) {
-            if constexpr (std::convertible_to<value_type, std::string_view>) {
+  constexpr bool is_text = std::convertible_to<value_type, std::string_view>;
+  return {name, sql_type<value_type>(),
+          [](parameters& to, const std::vector<Row>& rows) {
+            if constexpr (is_text) {
               to.blobs(rows, Get{});
             } else {
               to.array(rows, Get{});
             }
-          }};
+          },
+          [](parameters& to, const Row& row) {
+            if constexpr (is_text) {
+              to.bytes(Get{}(row));
+            } else {
+              to.put(Get{}(row));
+            }
+          },
+          [](const Row& a, const Row& b) { return Get{}(a) == Get{}(b); }};
 }
 
 /// The widths of our counters and enumerations as columns have them.

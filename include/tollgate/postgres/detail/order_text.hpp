@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The text of a commit of exactly one order on one account, and its parameters.
+//
+// It locks, judges and writes what commit_text does for such a unit, on the same conditions: the
+// account, then its row of `slots`; seq, key and items on what is locked; then the writes, each of
+// which asks for the verdict. What a batch has as relations are values here: a relation of many
+// columns costs the server more to begin and to end than the rows of one order cost to write. What
+// may differ from job to job are arrays that are read by place; the rest is said once.
+
+#include <tollgate/postgres/detail/batch.hpp>
+#include <tollgate/postgres/detail/commit_names.hpp>
+#include <tollgate/postgres/detail/line_text.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::postgres::detail {
+
+[[nodiscard]] constexpr bool is_among(std::initializer_list<std::string_view> names,
+                                      std::string_view name) noexcept {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+/// Columns of a hold, a status or a body that may differ between the jobs of one order.
+[[nodiscard]] constexpr bool differs_by_job(std::string_view name) noexcept {
+  return is_among({"job", "hold", "item", "payload", "ordinal", "estimated", "amount", "draws_from",
+                   "draws_to"},
+                  name);
+}
+/// Columns that only tie the rows of a batch together, or judge a row that is already there.
+[[nodiscard]] constexpr bool only_in_batches(std::string_view name) noexcept {
+  return is_among({"n", "i", "bucket", "account", "expected_epoch", "expected_revision",
+                   "expected_lease", "lots_from", "lots_to", "entries_from", "entries_to"},
+                  name);
+}
+[[nodiscard]] constexpr bool said_once(std::string_view name) noexcept {
+  return !differs_by_job(name) && !only_in_batches(name);
+}
+
+/// Whether rows agree in every column that is said once.
+template <class Row>
+[[nodiscard]] bool agree(std::span<const column<Row>> columns, const std::vector<Row>& rows) {
+  return std::all_of(columns.begin(), columns.end(), [&](const column<Row>& c) {
+    return !said_once(c.name) || std::all_of(rows.begin(), rows.end(),
+                                             [&](const Row& r) { return c.same(rows.front(), r); });
+  });
+}
+
+/// Whether a batch is one order that the text below can say: one operation of one account makes
+/// jobs that are ready, each with a hold of what it is estimated to cost, and they agree but for
+/// what `differs_by_job` names. Everything else is for commit_text.
+[[nodiscard]] inline bool is_one_order(const batch& b) {
+  if (b.parts != (money | inserts) || b.groups.size() != 1 || b.accounts.size() != 1 ||
+      b.operations.size() != 1 || b.projects.size() != 1 || b.begun.empty() ||
+      b.new_holds.size() != b.begun.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < b.begun.size(); ++i) {
+    const hold& h = *b.new_holds[i].row;
+    const job_body& j = *b.bodies[i].row;
+    if (h.id != j.hold || h.job != j.id || b.begun[i].row->id != j.id || h.amount != j.estimated) {
+      return false;
+    }
+  }
+  return agree<hold_row>(hold_columns, b.new_holds) && agree<status_row>(status_columns, b.begun) &&
+         agree<body_row>(body_columns, b.bodies);
+}
+
+/// Writes the text of one order.
+class order_text {
+ public:
+  [[nodiscard]] std::string write() {
+    number_parameters();
+    locks_and_verdict();
+    write_money();
+    write_jobs();
+    return "WITH " + text_ + "\nSELECT 1, v FROM k";
+  }
+
+ private:
+  using named = std::vector<std::pair<std::string_view, std::string>>;
+
+  [[nodiscard]] std::string many(std::string_view element) {
+    return number_.next(std::string{element} + "[]");
+  }
+  template <class Row>
+  [[nodiscard]] named ones(std::span<const column<Row>> columns,
+                           bool (*wanted)(std::string_view) = &said_once) {
+    named all;
+    for (const column<Row>& c : columns) {
+      if (wanted(c.name)) all.emplace_back(c.name, number_.next(c.type));
+    }
+    return all;
+  }
+
+  /// In the order in which `order_parameters` puts them.
+  void number_parameters() {
+    bucket_ = number_.next("smallint");
+    id_ = number_.next("uuid");
+    owner_ = bucket_ + ", " + id_;
+    expected_ = number_.next("bigint");
+    account_ = ones<account_row>(account_columns);
+    for (const column<lot_row>& c : lot_columns) {
+      if (only_in_batches(c.name)) continue;
+      const std::string all = many(c.type);
+      if (lots_.empty()) lot_ids_ = all;
+      lots_.emplace_back(c.name, "(" + all + ")[r.i]");
+    }
+    operation_ = ones<operation_row>(operation_columns,
+                                     [](std::string_view name) { return !only_in_batches(name); });
+    journal_ = many("uuid");
+    for (const std::string_view type : {"smallint", "uuid", "bigint"})
+      journal_ += ", " + many(type);
+    project_ = ones<project_row>(project_columns);
+    hold_ = ones<hold_row>(hold_columns);
+    status_ = ones<status_row>(status_columns);
+    body_ = ones<body_row>(body_columns);
+    jobs_ = many("uuid");
+    const std::string holds = "(" + many("uuid") + ")[r.i]";
+    items_ = many("uuid");
+    ordinals_ = many("bigint");
+    const std::string costs = "(" + many("bigint") + ")[r.i]";
+    const std::string job = "(" + jobs_ + ")[r.i]";
+    payloads_ = many("bytea");
+    hold_.insert(hold_.end(), {{"job", job}, {"hold", holds}, {"amount", costs}});
+    body_.insert(body_.end(), {{"hold", holds},
+                               {"item", "(" + items_ + ")[r.i]"},
+                               {"ordinal", "r.x"},
+                               {"estimated", costs}});
+    draws_from_ = "(" + many("bigint") + ")[r.i]";
+    draws_to_ = "(" + many("bigint") + ")[r.i]";
+    draw_lots_ = many("uuid");
+    draw_parts_ = many("bigint");
+  }
+
+  void with(std::string_view name, const std::string& body) {
+    if (!text_.empty()) text_ += ",\n";
+    text_.append(name).append(" AS ").append(body);
+  }
+  [[nodiscard]] static const std::string& of(const named& from, std::string_view name) {
+    return std::find_if(from.begin(), from.end(), [&](const auto& v) { return v.first == name; })
+        ->second;
+  }
+  /// The values of columns as a select lists them.
+  [[nodiscard]] static std::string values(std::span<const std::string_view> names,
+                                          const named& from) {
+    std::string text;
+    for (const std::string_view name : names) {
+      if (!text.empty()) text += ", ";
+      text += of(from, name);
+    }
+    return text;
+  }
+  /// A row for each element of an array: `r.x` at place `r.i`. The sub-select hides the length from
+  /// the planner, as in `numbering::relation`.
+  [[nodiscard]] static std::string each(const std::string& array) {
+    return " FROM unnest((SELECT " + array + ")) WITH ORDINALITY AS r(x, i) WHERE " +
+           std::string{written};
+  }
+
+  void locks_and_verdict() {
+    const std::string mine = "(x.bucket, x.account) = (" + owner_ + ")";
+    with("a", "MATERIALIZED (SELECT x.seq FROM {schema}.account x WHERE " + mine + " FOR UPDATE)");
+    with("q", "MATERIALIZED (SELECT x.in_flight, x.max_in_flight FROM {schema}.slots x WHERE " +
+                  mine + " AND (SELECT count(*) FROM a) >= 0 FOR UPDATE)");
+    const std::string& key = of(operation_, "key");
+    with("k", "MATERIALIZED (SELECT CASE WHEN coalesce((SELECT seq FROM a), 0) <> " + expected_ +
+                  " THEN 1 WHEN " + key +
+                  " <> ''::bytea AND EXISTS (SELECT FROM {schema}.operation x "
+                  "WHERE " +
+                  mine + " AND x.key = " + key +
+                  ") THEN 3 WHEN EXISTS (SELECT FROM {schema}.live x WHERE " + mine +
+                  " AND x.item = ANY ((SELECT " + items_ +
+                  ")::uuid[])) THEN 4 ELSE 0 END::smallint AS v"
+                  " WHERE (SELECT count(*) FROM q) >= 0)");
+  }
+
+  void write_money() {
+    std::string set;
+    for (const std::string_view name : account_names) {
+      if (!set.empty()) set += ", ";
+      set.append(name).append(" = ").append(of(account_, name));
+    }
+    with("w_account", "(UPDATE {schema}.account x SET " + set + " WHERE (x.bucket, x.account) = (" +
+                          owner_ + ") AND " + std::string{written} + ")");
+    with("w_lot", "(INSERT INTO {schema}.lot (bucket, account, " + listed(lot_names) + ") SELECT " +
+                      owner_ + ", " + values(lot_names, lots_) + each(lot_ids_) +
+                      " ON CONFLICT (bucket, account, lot) DO UPDATE SET " + assigned(lot_names) +
+                      ")");
+    with("w_hold", "(INSERT INTO {schema}.hold (bucket, account, draw_lots, draw_parts, " +
+                       listed(hold_names) + ") SELECT " + owner_ + ", (" + draw_lots_ + ")[" +
+                       draws_from_ + ":" + draws_to_ + "], (" + draw_parts_ + ")[4 * " +
+                       draws_from_ + " - 3:4 * " + draws_to_ + "], " + values(hold_names, hold_) +
+                       each(ordinals_) + ")");
+    with("w_operation", "(INSERT INTO {schema}.operation (bucket, account, key, request, " +
+                            listed(operation_names) +
+                            ", lots, entry_codes, entry_lots, entry_amounts) SELECT " + owner_ +
+                            ", nullif(" + of(operation_, "key") + ", ''::bytea), " +
+                            of(operation_, "request") + ", " + values(operation_names, operation_) +
+                            ", " + journal_ + " WHERE " + std::string{written} + ")");
+    with("w_project",
+         "(INSERT INTO {schema}.project AS x (bucket, account, project, spent, committed) SELECT " +
+             owner_ + ", " + of(project_, "project") + ", " + of(project_, "spent") + ", " +
+             of(project_, "committed") + " WHERE " + std::string{written} +
+             " ON CONFLICT (bucket, account, project) DO UPDATE SET spent = x.spent + "
+             "excluded.spent, committed = x.committed + excluded.committed)");
+  }
+
+  void write_jobs() {
+    const std::string job = "(" + jobs_ + ")[r.i]";
+    with("w_job", "(INSERT INTO {schema}.job (bucket, account, job, " + listed(body_names) +
+                      ") SELECT " + owner_ + ", " + job + ", " + values(body_names, body_) +
+                      each(ordinals_) + ")");
+    with("w_payload", "(INSERT INTO {schema}.payload (bucket, account, job, bytes) SELECT " +
+                          owner_ + ", " + job + ", r.x" + each(payloads_) +
+                          " AND r.x <> ''::bytea)");
+    const std::string& deadline = of(body_, "deadline");
+    with(
+        "w_begun",
+        "(INSERT INTO {schema}.live (bucket, account, job, item, kind, priority, arrival, ordinal, "
+        "deadline, stands, stands_at, due_at, " +
+            listed(status_names) + ") SELECT " + owner_ + ", " + job + ", (" + items_ + ")[r.i], " +
+            of(body_, "kind") + ", " + of(body_, "priority") + ", " + of(body_, "arrival") +
+            ", r.x, " + deadline + ", " + of(status_, "stands") + ", " + of(status_, "ready_at") +
+            ", least(" + of(status_, "due") + ", " + deadline + "), " +
+            values(status_names, status_) + each(ordinals_) + ")");
+    with("w_ready",
+         "(INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job, "
+         "until) SELECT " +
+             owner_ + ", " + of(body_, "kind") + ", " + of(body_, "priority") + ", " +
+             of(body_, "arrival") + ", r.x, " + job + ", least(" + of(status_, "start_by") + ", " +
+             deadline + ")" + each(ordinals_) + ")");
+    // One line, of the kind they share.
+    with("m", "(SELECT " + bucket_ + " AS bucket, " + id_ +
+                  " AS account, max_in_flight, in_flight AS fly_now FROM q)");
+    with("y", "(SELECT " + bucket_ + " AS bucket, " + id_ + " AS account, " + of(body_, "kind") +
+                  " AS kind, cardinality(" + ordinals_ + ")::bigint AS by WHERE " +
+                  std::string{written} + ")");
+    with("w_line", "(" + std::string{line_upsert} + ")");
+  }
+
+  /// What every write asks.
+  static constexpr std::string_view written = "(SELECT v FROM k) = 0";
+
+  numbering number_{};
+  std::string text_{};
+  // Parameters, or what reads an array of them by place.
+  std::string bucket_{};
+  std::string id_{};
+  std::string owner_{};
+  std::string expected_{};
+  named account_{};
+  named lots_{};
+  std::string lot_ids_{};
+  named operation_{};
+  std::string journal_{};
+  named project_{};
+  named hold_{};
+  named status_{};
+  named body_{};
+  std::string jobs_{};
+  std::string items_{};
+  std::string ordinals_{};
+  std::string payloads_{};
+  std::string draws_from_{};
+  std::string draws_to_{};
+  std::string draw_lots_{};
+  std::string draw_parts_{};
+};
+
+/// The parameters of the text. Precondition: `is_one_order`.
+[[nodiscard]] inline parameters order_parameters(const batch& b) {
+  parameters to;
+  const auto ones = [&]<class Row>(std::span<const column<Row>> columns, const Row& row,
+                                   bool (*wanted)(std::string_view) = &said_once) {
+    for (const column<Row>& c : columns) {
+      if (wanted(c.name)) c.put_one(to, row);
+    }
+  };
+  const auto in_journal = [](std::string_view name) { return !only_in_batches(name); };
+  const group_row& g = b.groups.front();
+  to.put(g.bucket).put(g.account).put(g.expected_seq);
+  ones(std::span<const column<account_row>>{account_columns}, b.accounts.front());
+  for (const column<lot_row>& c : lot_columns) {
+    if (!only_in_batches(c.name)) c.put(to, b.lots);
+  }
+  ones(std::span<const column<operation_row>>{operation_columns}, b.operations.front(), in_journal);
+  to.array(b.operation_lots);
+  to.array(b.entries, [](const entry& e) { return code_of(e.code); });
+  to.array(b.entries, [](const entry& e) { return e.lot; });
+  to.array(b.entries, [](const entry& e) { return e.amount; });
+  ones(std::span<const column<project_row>>{project_columns}, b.projects.front());
+  ones(std::span<const column<hold_row>>{hold_columns}, b.new_holds.front());
+  ones(std::span<const column<status_row>>{status_columns}, b.begun.front());
+  ones(std::span<const column<body_row>>{body_columns}, b.bodies.front());
+  to.array(b.bodies, [](const body_row& r) { return r.row->id; });
+  to.array(b.bodies, [](const body_row& r) { return r.row->hold; });
+  to.array(b.bodies, [](const body_row& r) { return r.row->item; });
+  to.array(b.bodies, [](const body_row& r) { return count_of(r.row->ordinal); });
+  to.array(b.bodies, [](const body_row& r) { return r.row->estimated; });
+  to.blobs(b.bodies, [](const body_row& r) { return std::string_view{r.row->payload}; });
+  to.array(b.new_holds, [](const hold_row& r) { return r.draws_from; });
+  to.array(b.new_holds, [](const hold_row& r) { return r.draws_to; });
+  to.array(b.draw_lots).array(b.draw_parts);
+  return to;
+}
+
+}  // namespace tollgate::postgres::detail
