@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Price lines of a scene of 12 shots in two variants, beside the same records filled by bare
-// 64-bit arithmetic that checks nothing and knows its two prices.
+// Price lines of a scene of 12 shots in two variants, each charge model, beside the same records
+// filled by hand in 64-bit integers, in double and in cpp_dec_float_50.
+#include <pricing_baseline.hpp>
 
 #include <tollgate/pricing/build.hpp>
 #include <tollgate/pricing/lock.hpp>
@@ -9,25 +10,58 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using namespace tollgate;
+using bench::bare_prices;
+using bench::bare_quote;
+using bench::decimal;
+using bench::model;
 
-rate_card<usd> veo() {
-  auto card = build(card_description<usd>{
+/// What bare_prices says, as a host writes it on a card.
+charge_model<usd> charge_of(model m, std::int64_t units) {
+  const auto price = [](std::int64_t u) { return amount<usd>::from_units(u); };
+  const std::vector<tier<usd>> tiers{
+      {.up_to = 5_s, .each = price(units) / 1_s},
+      {.up_to = 6.5_s, .each = price(units - 200) / 1_s, .once = exact{price(units)}},
+      {.each = price(units - 300) / 1_s}};
+  switch (m) {
+    case model::flat: return flat_charge{price(units)};
+    case model::package: return package_charge{price(units) / 5_s};
+    case model::graduated: return graduated_charge<usd>{tiers};
+    case model::volume: return volume_charge<usd>{tiers};
+    case model::unit:
+    case model::percentage: break;
+  }
+  return unit_charge{price(units) / 1_s};
+}
+
+constexpr std::array<std::int64_t, 2> units_of_variants{1'500, 4'000};
+
+rate_card<usd> card_of(model m) {
+  card_description<usd> d{
       .name = "veo",
       .variants = {"fast", "standard"},
       .measures = {{.name = "duration", .unit = "s", .maximum = 60_s}},
       .components = {{.name = "video", .measure = "duration"}},
-      .rates = {{"video", {{"variant", "fast"}}, {.model = unit_charge{0.15_usd / 1_s}}},
-                {"video", {{"variant", "standard"}}, {.model = unit_charge{0.40_usd / 1_s}}}},
-  });
+      .rates = {{"video", {{"variant", "fast"}}, {.model = charge_of(m, units_of_variants[0])}},
+                {"video",
+                 {{"variant", "standard"}},
+                 {.model = charge_of(m, units_of_variants[1])}}},
+  };
+  if (m == model::percentage) {
+    d.components.push_back({.name = "fee"});
+    d.rates.push_back({"fee", {}, {.model = percentage_charge{{1, 10}, "video"}}});
+  }
+  auto card = build(std::move(d));
   if (!card) std::abort();
   return std::move(*card);
 }
@@ -50,106 +84,132 @@ void vary(std::vector<usage>& shots, std::int64_t& round) {
   ++round;
 }
 
-struct bare_line {
-  std::uint32_t item;
-  std::uint16_t component;
-  std::uint16_t rate;
-  std::int64_t raw;
-  std::int64_t billed;
-  std::int64_t price;
-  std::int64_t residue;
-};
-struct bare_quote {
-  std::vector<usage> items;
-  std::vector<bare_line> lines;
-  std::array<std::int64_t, 2> totals;
+/// The library, and a hand that computes in `Number`, behind the same two words.
+struct ours {
+  using quote = tollgate::quote<usd>;
+  ours(model, const rate_card<usd>& card) : card_{card} {}
+  template <model>
+  quote fresh(const std::vector<usage>& shots) {
+    auto made = rate<usd>(card_, shots);
+    if (!made) std::abort();
+    return std::move(*made);
+  }
+  template <model>
+  void in_place(const std::vector<usage>& shots, quote& made) {
+    if (!rate_into<usd>(card_, shots, made)) std::abort();
+  }
+  static double total(const quote& made, std::size_t v) {
+    return static_cast<double>(made.variants[v].total.units());
+  }
+  const rate_card<usd>& card_;
 };
 
-void bare_rate(const std::array<std::int64_t, 2>& prices, std::span<const usage> items,
-               bare_quote& made) {
-  made.items.assign(items.begin(), items.end());
-  made.lines.clear();
-  made.lines.reserve(items.size() * prices.size());
-  for (std::size_t v = 0; v < prices.size(); ++v) {
-    std::int64_t total = 0;
-    for (std::uint32_t i = 0; i < items.size(); ++i) {
-      const auto used = items[i].quantities[0].thousandths();
-      const auto exact = used * prices[v];
-      const auto price = (exact + 500) / 1'000;
-      made.lines.push_back(
-          {i, 0, static_cast<std::uint16_t>(v), used, used, price, exact - price * 1'000});
-      total += price;
-    }
-    made.totals[v] = total;
+template <class Number>
+struct bare {
+  using quote = bare_quote<Number>;
+  bare(model, const rate_card<usd>&) {}
+  template <model Model>
+  quote fresh(const std::vector<usage>& shots) {
+    quote made;
+    in_place<Model>(shots, made);
+    return made;
+  }
+  template <model Model>
+  void in_place(const std::vector<usage>& shots, quote& made) {
+    bench::bare_rate<Model>(prices_, shots, made);
+  }
+  static double total(const quote& made, std::size_t v) {
+    return static_cast<double>(made.totals[v]);
+  }
+  std::array<bare_prices<Number>, 2> prices_{bare_prices<Number>::of(units_of_variants[0]),
+                                             bare_prices<Number>::of(units_of_variants[1])};
+};
+using by_int64 = bare<std::int64_t>;
+using by_double = bare<double>;
+using by_decimal = bare<decimal>;
+
+/// Ends the run where the other side prices another thing. A double may miss a half: a unit a line.
+template <model Model, class Side>
+void same_prices(Side& side, const rate_card<usd>& card, const std::vector<usage>& shots) {
+  const double slack = std::is_same_v<Side, by_double> ? 24 : 0;
+  ours reference{Model, card};
+  const auto right = reference.template fresh<Model>(shots);
+  const auto made = side.template fresh<Model>(shots);
+  if (made.lines.size() != right.lines.size()) std::abort();
+  for (std::size_t v = 0; v < 2; ++v) {
+    if (std::abs(Side::total(made, v) - ours::total(right, v)) > slack) std::abort();
   }
 }
 
-void count_lines(benchmark::State& state) {
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 24);
-}
-
-void price_lines_bare(benchmark::State& state) {
-  const auto card = veo();
-  auto shots = scene(card);
-  std::array<std::int64_t, 2> prices{1'500, 4'000};
-  benchmark::DoNotOptimize(prices);
+template <model Model, class Side>
+struct comparison {
+  rate_card<usd> card = card_of(Model);
+  std::vector<usage> shots = scene(card);
+  Side side{Model, card};
   std::int64_t round = 0;
-  for (auto _ : state) {
-    vary(shots, round);
-    bare_quote made;
-    bare_rate(prices, shots, made);
-    benchmark::DoNotOptimize(made.lines.data());
-  }
-  count_lines(state);
-}
-BENCHMARK(price_lines_bare);
 
+  comparison() { same_prices<Model>(side, card, shots); }
+  void count(benchmark::State& state) const {
+    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) *
+                            (Model == model::percentage ? 48 : 24));
+  }
+};
+
+template <model Model, class Side>
 void price_lines(benchmark::State& state) {
-  const auto card = veo();
-  auto shots = scene(card);
-  std::int64_t round = 0;
+  comparison<Model, Side> c;
+  benchmark::DoNotOptimize(c.side);
   for (auto _ : state) {
-    vary(shots, round);
-    const auto made = rate<usd>(card, shots);
-    benchmark::DoNotOptimize(made->lines.data());
-  }
-  count_lines(state);
-}
-BENCHMARK(price_lines);
-
-void price_lines_bare_in_place(benchmark::State& state) {
-  const auto card = veo();
-  auto shots = scene(card);
-  std::array<std::int64_t, 2> prices{1'500, 4'000};
-  benchmark::DoNotOptimize(prices);
-  std::int64_t round = 0;
-  bare_quote made;
-  for (auto _ : state) {
-    vary(shots, round);
-    bare_rate(prices, shots, made);
+    vary(c.shots, c.round);
+    const auto made = c.side.template fresh<Model>(c.shots);
     benchmark::DoNotOptimize(made.lines.data());
   }
-  count_lines(state);
+  c.count(state);
 }
-BENCHMARK(price_lines_bare_in_place);
-
+template <model Model, class Side>
 void price_lines_in_place(benchmark::State& state) {
-  const auto card = veo();
-  auto shots = scene(card);
-  std::int64_t round = 0;
-  quote<usd> made;
+  comparison<Model, Side> c;
+  benchmark::DoNotOptimize(c.side);
+  typename Side::quote made;
   for (auto _ : state) {
-    vary(shots, round);
-    if (!rate_into<usd>(card, shots, made)) std::abort();
+    vary(c.shots, c.round);
+    c.side.template in_place<Model>(c.shots, made);
     benchmark::DoNotOptimize(made.lines.data());
   }
-  count_lines(state);
+  c.count(state);
 }
-BENCHMARK(price_lines_in_place);
+
+using enum model;
+BENCHMARK_TEMPLATE(price_lines, flat, ours);
+BENCHMARK_TEMPLATE(price_lines, flat, by_int64);
+BENCHMARK_TEMPLATE(price_lines, flat, by_double);
+BENCHMARK_TEMPLATE(price_lines, flat, by_decimal);
+BENCHMARK_TEMPLATE(price_lines, unit, ours);
+BENCHMARK_TEMPLATE(price_lines, unit, by_int64);
+BENCHMARK_TEMPLATE(price_lines, unit, by_double);
+BENCHMARK_TEMPLATE(price_lines, unit, by_decimal);
+BENCHMARK_TEMPLATE(price_lines_in_place, unit, ours);
+BENCHMARK_TEMPLATE(price_lines_in_place, unit, by_int64);
+BENCHMARK_TEMPLATE(price_lines, package, ours);
+BENCHMARK_TEMPLATE(price_lines, package, by_int64);
+BENCHMARK_TEMPLATE(price_lines, package, by_double);
+BENCHMARK_TEMPLATE(price_lines, package, by_decimal);
+BENCHMARK_TEMPLATE(price_lines, graduated, ours);
+BENCHMARK_TEMPLATE(price_lines, graduated, by_int64);
+BENCHMARK_TEMPLATE(price_lines, graduated, by_double);
+BENCHMARK_TEMPLATE(price_lines, graduated, by_decimal);
+BENCHMARK_TEMPLATE(price_lines, volume, ours);
+BENCHMARK_TEMPLATE(price_lines, volume, by_int64);
+BENCHMARK_TEMPLATE(price_lines, volume, by_double);
+BENCHMARK_TEMPLATE(price_lines, volume, by_decimal);
+BENCHMARK_TEMPLATE(price_lines, percentage, ours);
+BENCHMARK_TEMPLATE(price_lines, percentage, by_int64);
+BENCHMARK_TEMPLATE(price_lines, percentage, by_double);
+BENCHMARK_TEMPLATE(price_lines, percentage, by_decimal);
 
 /// The price lock of one variant: SHA-256 over 12 items and 12 lines.
 void price_lock_of_a_scene(benchmark::State& state) {
-  const auto card = veo();
+  const auto card = card_of(unit);
   const auto made = rate<usd>(card, scene(card));
   for (auto _ : state) benchmark::DoNotOptimize(digest_of(card, *made, {0}));
 }

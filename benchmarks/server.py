@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSL-1.0
 """The benchmarks' own PostgreSQL: a throw-away cluster with fsync on, and who talks to it."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -59,6 +59,24 @@ class Server(cluster.Cluster):
         said = call([f"{self.bin}/psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d",
                      self.conninfo, "-c", path + text if path else text])
         return [line.split("\t") for line in said.splitlines() if line]
+
+    def script(self, file, schema, **variables):
+        """Runs a file of SQL that names its variables."""
+        given = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
+        call([f"{self.bin}/psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, *given,
+              "-f", str(file)], env=dict(os.environ, PGOPTIONS=f"-c search_path={schema}"))
+
+    @contextlib.contextmanager
+    def forgotten_transaction(self):
+        """A transaction with a snapshot of everything, open as long as the context."""
+        with subprocess.Popen([f"{self.bin}/psql", "-XqAt", "-d", self.conninfo], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as session:
+            session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'open';\n")
+            session.stdin.flush()
+            if session.stdout.readline().strip() != "open":
+                raise Failed("no transaction to leave open")
+            yield
+            session.stdin.close()
 
     def number(self, text, schema=None):
         return float(self.sql(text, schema)[-1][0])
@@ -122,8 +140,3 @@ class Server(cluster.Cluster):
             if any(change):
                 made[table.split("_rest")[0]] = change
         return made
-
-
-def scratch():
-    """A folder for what a run leaves behind, outside the sources."""
-    return pathlib.Path(tempfile.gettempdir())

@@ -20,15 +20,17 @@ import time
 
 import report
 import rows_local
+import rows_orders
 import rows_peers
-import rows_postgres
+import rows_queue
 import server
+import shop
 
 # In this order: what matters most comes first. True: needs the server.
 NAMES = {"confirm": True, "confirm_hot": True, "confirm_batched": True, "run_jobs": True,
          "growth": True, "fair": True, "sqlite": False, "memory": False, "price": False,
          "include": False, "wal": True, "peers": True, "latency": True}
-ROWS = {**rows_postgres.ROWS, **rows_local.ROWS, **rows_peers.ROWS}
+ROWS = {**rows_orders.ROWS, **rows_queue.ROWS, **rows_local.ROWS, **rows_peers.ROWS}
 PAGE = server.ROOT / "docs" / "benchmarks.md"
 
 
@@ -93,7 +95,7 @@ def measure(names, how):
         return run_rows(names, how, None), "no server"
     with server.Server(server.ROOT / "build" / "release") as at:
         version = at.sql("SHOW server_version")[0][0]
-        settings = f"PostgreSQL {version}, {rows_postgres.settings_of(at)}"
+        settings = f"PostgreSQL {version}, {shop.settings_of(at)}"
         print(settings, flush=True)
         return run_rows(names, how, at), settings
 

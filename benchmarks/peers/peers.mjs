@@ -2,13 +2,14 @@
 // graphile-worker and pg-boss doing what `benchmark_postgres` does: put jobs into the queue one by one
 // or in hundreds, and work them off. With money, a hold and a capture are written for each job in the
 // same transaction as the job, as rows of a small ledger of their own; one CTE statement each.
-//   node peers.mjs graphile|boss single|bulk|work COUNT 0|1(money)     prints {"per_second": x}
+//   node peers.mjs graphile|boss 0|1(money)     then a line for each run: single|bulk|work COUNT
+// Every run is answered by {"done", "seconds", "per_second"}; the line `end` by what the ledger holds.
+import readline from "node:readline";
 import { Logger, run, makeWorkerUtils, runMigrations } from "graphile-worker";
 import PgBoss from "pg-boss";
 import pg from "pg";
 
-const [which, what, countText, moneyText] = process.argv.slice(2);
-const count = Number(countText);
+const [which, moneyText] = process.argv.slice(2);
 const money = moneyText === "1";
 const connectionString = process.env.PEERS_DATABASE;
 const accounts = 1000;
@@ -79,13 +80,13 @@ const peers = {
         const all = new Promise((resolve) => { finished = resolve; });
         const render = async (job, helpers) => {
           if (money) await pool.query({ name: "capture", text: captureText, values: [[job.id]] });
-          if (++done === wanted) finished();
+          if (++done >= wanted) finished();
         };
         const runner = await run({ pgPool: pool, logger, taskList: { render }, preset: { worker: {
           concurrentJobs: 16, pollInterval: 100, completeJobBatchDelay: 0, failJobBatchDelay: 0,
           localQueue: { size: 500 } } }, noHandleSignals: true });
         await all;
-        await runner.stop();
+        return { done, stop: () => runner.stop() };
       },
       stop: () => utils.release(),
     };
@@ -121,6 +122,7 @@ const peers = {
         };
         await Promise.all([one(), one()]);
         if (done < wanted) throw new Error(`only ${done} of ${wanted} jobs were there`);
+        return { done, stop: async () => {} };
       },
       stop: () => boss.stop({ graceful: false }),
     };
@@ -146,14 +148,29 @@ async function add(jobs, each) {
   };
   await Promise.all(Array.from({ length: 16 }, one));
 }
-if (what === "work") {
-  await add(count, 100);
-  await pool.query("ANALYZE");
+async function once(what, count) {
+  if (what === "work") {
+    await add(count, 100);
+    await pool.query("ANALYZE");
+  }
+  const began = process.hrtime.bigint();
+  const end = what === "work" ? await peer.work(count) : await add(count, what === "bulk" ? 100 : 1);
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  await end?.stop();
+  const done = end?.done ?? count;
+  return { done, seconds, per_second: done / seconds };
 }
-const began = process.hrtime.bigint();
-if (what === "work") await peer.work(count);
-else await add(count, what === "bulk" ? 100 : 1);
-const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-console.log(JSON.stringify({ done: count, seconds, per_second: count / seconds }));
+/// Every job has a hold, every hold that ended a capture, and the accounts agree with both.
+async function ledger() {
+  return (await pool.query(`SELECT (SELECT count(*) FROM peers.hold)::int AS holds,
+    (SELECT count(*) FROM peers.hold WHERE state = 1)::int AS captures,
+    (SELECT count(*) FROM peers.journal)::int AS entries,
+    (SELECT sum(held) / 12000 FROM peers.account)::int AS open`)).rows[0];
+}
+console.log(JSON.stringify({ ready: true }));
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const [what, count] = line.split(" ");
+  console.log(JSON.stringify(what === "end" ? await ledger() : await once(what, Number(count))));
+}
 await peer.stop();
 process.exit(0);

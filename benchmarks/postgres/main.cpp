@@ -3,7 +3,7 @@
 //   benchmark_postgres prepare --conninfo C --schema S --accounts N
 //   benchmark_postgres confirm ... --threads N --connections N --lanes L   (0: one by one)
 //   benchmark_postgres work    ... --threads N --batch 100                 (claim and settle)
-//   benchmark_postgres claim   ... --batch 100 --limit 50                  (claims alone)
+//   benchmark_postgres claim   ... --batch 100 --limit 50    (claims alone; settled off the clock)
 //   benchmark_postgres fair    ... --batch 10                              (claims until account 2)
 #include <clockwork.hpp>
 #include <postgres/database.hpp>
@@ -11,6 +11,7 @@
 #include <tollgate/core/os_seed.hpp>
 #include <tollgate/storage/grouping.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -61,9 +62,12 @@ class hand {
   hand(postgres::store& store, std::size_t batch)
       : store_{store}, worker_{new_worker()}, batch_{batch} {}
 
-  std::size_t operator()() {
-    auto taken =
-        must(store_.claim({.worker = worker_, .kinds = {"render"}, .limit = batch_}), "claim");
+  std::size_t operator()() { return settle(claim()); }
+
+  [[nodiscard]] std::vector<claimed_job> claim() {
+    return must(store_.claim({.worker = worker_, .kinds = {"render"}, .limit = batch_}), "claim");
+  }
+  std::size_t settle(const std::vector<claimed_job>& taken) {
     std::vector<settle_command> done;
     done.reserve(taken.size());
     for (const claimed_job& job : taken) done.push_back(nothing_done(job, worker_));
@@ -92,16 +96,25 @@ void work(const arguments& from) {
   run(how, [&](std::size_t) { return hand{*store, batch}; }).print();
 }
 
+/// Claims by one thread, each timed alone: what it took is settled off the clock.
 void claim(const arguments& from) {
   const auto store = open_store(from, 1);
-  const auto batch = static_cast<std::size_t>(from.number("batch", 100));
-  const worker_id worker{{1, 1}};
-  run(pace_of(from), [&](std::size_t) {
-    return [&]() -> std::size_t {
-      return must(store->claim({.worker = worker, .kinds = {"render"}, .limit = batch}), "claim")
-          .size();
-    };
-  }).print();
+  hand worker{*store, static_cast<std::size_t>(from.number("batch", 100))};
+  const auto warm = from.number("warm", 0);
+  measured all;
+  for (std::int64_t n = 0; n < warm + from.number("limit", 20); ++n) {
+    const auto began = steady::now();
+    const auto taken = worker.claim();
+    const std::chrono::duration<double> took = steady::now() - began;
+    if (taken.empty()) stop("claim: nothing is ready");
+    worker.settle(taken);
+    if (n < warm) continue;
+    all.done += 1;
+    all.seconds += took.count();
+    all.latencies.push_back(took.count() * 1e6);
+  }
+  std::sort(all.latencies.begin(), all.latencies.end());
+  all.print();
 }
 
 /// How many claims pass until the one job of account 2 starts, counted from the call on.

@@ -14,8 +14,8 @@ import tempfile
 ROOT = pathlib.Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import report  # noqa: E402
-import rows_postgres  # noqa: E402
 import server  # noqa: E402
+import shop  # noqa: E402
 import suite  # noqa: E402
 
 
@@ -86,10 +86,10 @@ def every_name_has_a_row_and_a_place_in_docs():
 
 
 def unequal_work_is_refused():
-    rows_postgres.same_writes("x", {"hold": (12, 0, 0), "project": (0.4, 0.6, 0)},
+    shop.same_writes("x", {"hold": (12, 0, 0), "project": (0.4, 0.6, 0)},
                               {"hold": (12, 0, 0), "project": (0.1, 0.9, 0)})
     try:
-        rows_postgres.same_writes("x", {"hold": (12, 0, 0)}, {"hold": (11, 0, 0)})
+        shop.same_writes("x", {"hold": (12, 0, 0)}, {"hold": (11, 0, 0)})
     except server.Failed:
         return
     raise AssertionError("one row less was accepted")
