@@ -26,7 +26,7 @@ def run_jobs(at, how):
                 at.written("run_jobs", lambda: shop.work_by_hand(1, transactions=20), 2_000))
 
     def refill():
-        missing = ready - int(at.number("SELECT count(*) FROM ready", "run_jobs"))
+        missing = ready - shop.ready()
         if missing > ready // 4:
             shop.fill(missing)
             at.sql("VACUUM ANALYZE")

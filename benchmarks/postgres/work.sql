@@ -2,7 +2,8 @@
 -- Claim a hundred jobs and settle them, by hand: two statements on the library's tables, every row it
 -- writes. Fair as the library is (the accounts served least come first), because otherwise fewer
 -- rows would be written. It leaves out caps, weights, polls, kinds, dead jobs, promotion, retries,
--- adoption and replays. One run of the script is one batch.
+-- adoption and replays. One run of the script is one batch; it is smaller, even empty, where another
+-- client took the same jobs since the statement began.
 WITH t AS MATERIALIZED (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now),
 hd AS MATERIALIZED (SELECT x.account FROM line x WHERE x.bucket = 0 AND x.kind = 'render'
   AND x.state = 1 ORDER BY x.served, x.account LIMIT 100 FOR UPDATE SKIP LOCKED),
@@ -24,7 +25,8 @@ s AS (UPDATE slots x SET in_flight = x.in_flight + c.n FROM c
 n AS (UPDATE line x SET ready = x.ready - c.n, served = x.served + c.n * 1048576,
     state = CASE WHEN x.ready - c.n <= 0 THEN 0 ELSE 1 END FROM c
   WHERE x.bucket = 0 AND x.account = c.account AND x.kind = 'render')
-SELECT array_agg(v.account) AS accounts, array_agg(v.job) AS jobs, array_agg(v.epoch) AS epochs,
+SELECT coalesce(array_agg(v.account), '{}') AS accounts, coalesce(array_agg(v.job), '{}') AS jobs,
+  coalesce(array_agg(v.epoch), '{}') AS epochs,
   sum(length(p.bytes)) + sum(length(j.words)) AS bytes, count(*) AS claimed
 FROM v JOIN job j ON j.bucket = 0 AND j.account = v.account AND j.job = v.job
   LEFT JOIN payload p ON p.bucket = 0 AND p.account = v.account AND p.job = v.job \gset
