@@ -11,8 +11,7 @@ THIN_TABLES = """
 CREATE TABLE thin_ready (job bigint PRIMARY KEY, payload bytea NOT NULL);
 CREATE TABLE thin_lease (job bigint PRIMARY KEY, epoch int, until bigint);
 CREATE TABLE thin_done (job bigint PRIMARY KEY, outcome int);
-INSERT INTO thin_ready SELECT n, repeat('p', 400)::bytea FROM generate_series(1, {}) n;
-VACUUM ANALYZE thin_ready"""
+INSERT INTO thin_ready SELECT n, repeat('p', 400)::bytea FROM generate_series(1, {}) n"""
 
 
 def run_jobs(at, how):
@@ -45,6 +44,7 @@ def run_jobs(at, how):
                         take_turns(how.rounds, ours, by_hand), ">= 0.85"))
     for statement in THIN_TABLES.format(2 * (how.rounds + 1) * batches * 100).split(";"):
         at.sql(statement, "run_jobs")
+    at.sql("VACUUM ANALYZE")
     at.checkpoint()
 
     def thin(_):
