@@ -82,40 +82,40 @@ TEST_CASE("many threads share a few connections") {
 
 TEST_CASE("a connection that broke, in use or idle, is replaced") {
   pool shared{how(1)};
-  std::int32_t first = 0;
+  std::int32_t before = 0;
   {
     auto c = shared.take();
     REQUIRE(c);
-    first = backend(**c);
+    before = backend(**c);
     CHECK_FALSE((*c)->run({.text = "SELECT pg_terminate_backend(pg_backend_pid())"}, {}));
   }
-  std::int32_t second = 0;
+  std::int32_t after = 0;
   {
     auto c = shared.take();
     REQUIRE(c);
-    second = backend(**c);
+    after = backend(**c);
   }
-  CHECK(second != first);
+  CHECK(after != before);
   pool others{how(1)};
   REQUIRE((*others.take())
-              ->run({.text = "SELECT pg_terminate_backend($1, 5000)"}, parameters{}.put(second)));
+              ->run({.text = "SELECT pg_terminate_backend($1, 5000)"}, parameters{}.put(after)));
   auto c = shared.take();
   REQUIRE(c);
-  CHECK(backend(**c) != second);
+  CHECK(backend(**c) != after);
 }
 
 TEST_CASE("a transaction that somebody left open goes back to nobody") {
   pool shared{how(1)};
-  std::int32_t first = 0;
+  std::int32_t before = 0;
   {
     auto c = shared.take();
     REQUIRE(c);
-    first = backend(**c);
+    before = backend(**c);
     REQUIRE((*c)->script("BEGIN"));
   }
   auto c = shared.take();
   REQUIRE(c);
-  CHECK(backend(**c) != first);
+  CHECK(backend(**c) != before);
   CHECK_FALSE((*c)->in_transaction());
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 // What screens and auditors ask. Each answer is one snapshot of the file; nothing is changed.
 
-#include <tollgate/sqlite/lines.hpp>
 #include <tollgate/sqlite/commit.hpp>
 #include <tollgate/sqlite/cursor_token.hpp>
+#include <tollgate/sqlite/lines.hpp>
 #include <tollgate/storage/requests.hpp>
 
 #include <algorithm>
