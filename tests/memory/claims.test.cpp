@@ -178,7 +178,7 @@ TEST_CASE("a weight of zero is refused by name") {
   const auto answer = d.store.set_limits({.account = nth<account_id>(1), .weight = 0});
   REQUIRE_FALSE(answer);
   REQUIRE(answer.error().code == error::invalid_argument);
-  REQUIRE(answer.error().place == "weight");
+  REQUIRE(answer.error().place == "/weight");
 }
 
 TEST_CASE("an account never has more in flight than its cap") {

@@ -166,7 +166,7 @@ TEST_CASE("a cursor that is damaged or belongs elsewhere is refused by name") {
   const auto good = value(d.store.jobs(a, {.limit = 1}, {})).next;
   const auto refused = [](const auto& answer) {
     return !answer && answer.error().code == error::invalid_argument &&
-           answer.error().place == "cursor";
+           answer.error().place == "/cursor";
   };
   REQUIRE(d.store.jobs(a, {}, good));
   for (const auto* text : {"x", "0", "00000000-0000-0000-0000-000000000001", "'; drop table"}) {
