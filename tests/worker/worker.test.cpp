@@ -9,7 +9,10 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -185,6 +188,71 @@ TEST_CASE("without threads the lease is renewed while the handler asks whether t
   CHECK(w.turn() == 1);
   CHECK(shop.job(job).attempts == 1);
   CHECK(shop.job(job).role == job_role::succeeded);
+}
+
+/// Throws whatever it is asked.
+struct throwing_policy {
+  std::uint32_t max_attempts{4};
+  [[nodiscard]] bool retries(const attempt_error&) const { throw std::runtime_error{"policy"}; }
+  [[nodiscard]] duration delay(std::uint32_t, permille) const {
+    throw std::runtime_error{"policy"};
+  }
+};
+
+TEST_CASE("a retry policy that throws strands nobody: the default rest stands in for it") {
+  test::shop shop;
+  shop.confirm(4);
+  std::atomic<int> ran{};
+  attempt_error fault{.code = "x"};
+  shared_handler handler{[&](job_context& j) {
+    return ++ran == 1 ? outcome::failed(fault) : outcome::succeeded(j.held());
+  }};
+  SECTION("without threads") {
+    worker w{shop.store,
+             handler,
+             {.threads = 0, .clock = shop.clock.source()},
+             no_observer{},
+             throwing_policy{}};
+    CHECK(w.turn() == 4);
+    CHECK(shop.row().held == cr(10));
+    shop.clock.advance(minutes(5));
+    CHECK(w.turn() == 1);
+  }
+  SECTION("with threads") {
+    fault.retry_after = duration{};  // nobody moves the clock
+    worker w{shop.store,
+             handler,
+             {.threads = 2, .clock = shop.clock.source()},
+             no_observer{},
+             throwing_policy{}};
+    w.run_until_settled();
+  }
+  CHECK(shop.spent() == cr(40));
+  shop.check();
+}
+
+/// Throws when it is asked for the machine of its jobs, once.
+struct throwing_machine : scripted {
+  using scripted::scripted;
+  [[nodiscard]] const machine_table* machine_of_kind(const std::string&) const {
+    if (!std::exchange(thrown, true)) throw std::runtime_error{"machine"};
+    return nullptr;
+  }
+  mutable bool thrown{};
+};
+
+TEST_CASE("what a turn that was broken off did not run is not renewed for ever") {
+  test::shop shop;
+  shop.confirm(4);
+  throwing_machine handler{[](job_context& j) { return outcome::succeeded(j.held()); }};
+  worker w{shop.store, handler, {.threads = 0, .clock = shop.clock.source()}};
+  CHECK_THROWS_AS(w.turn(), std::runtime_error);
+  for (int i = 0; i < 40; ++i) {
+    shop.clock.advance(seconds(30));
+    w.turn();
+  }
+  CHECK(shop.spent() == cr(40));
+  shop.check();
 }
 
 TEST_CASE("without threads a turn runs what there is and moves no clock") {

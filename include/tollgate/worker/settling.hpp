@@ -54,6 +54,37 @@ inline void refuse_bad_cost(outcome& o) {
   o.actual = {};
 }
 
+/// Whether the policy tries again, and after which rest.
+template <retry_policy_for<attempt_error> Retry>
+void ask_policy(settle_command& c, const attempt_error& fault, const settle_basis& b,
+                const jitter_source& jitter, const Retry& retry) {
+  if constexpr (judges_fault<Retry, attempt_error>) {
+    c.retryable = retry.retries(fault);
+  } else {
+    c.retryable = fault.retryable;
+  }
+  const std::uint32_t attempt = b.claimed.status.attempts;
+  c.delay =
+      at_least_zero(fault.retry_after ? *fault.retry_after
+                                      : retry.delay(attempt, jitter(b.claimed.body->id, attempt)));
+}
+
+/// The same where exceptions are on and the host's policy throws: a job must end whatever a policy
+/// does, so that the fault's own word and the default rest stand in for it.
+template <retry_policy_for<attempt_error> Retry>
+void ask_policy_or_default(settle_command& c, const attempt_error& fault, const settle_basis& b,
+                           const jitter_source& jitter, const Retry& retry) {
+#if defined(__cpp_exceptions)
+  try {
+    ask_policy(c, fault, b, jitter, retry);
+  } catch (...) {
+    ask_policy(c, fault, b, jitter_source{}, exponential_backoff{});
+  }
+#else
+  ask_policy(c, fault, b, jitter, retry);
+#endif
+}
+
 }  // namespace detail
 
 /// Gives a claim back unfinished. One that was a poll stays at the provider, with its attempt and
@@ -67,7 +98,8 @@ inline void refuse_bad_cost(outcome& o) {
   return c;
 }
 
-/// Ends a claim as its handler answered. A retry rests as the policy, or the provider, says.
+/// Ends a claim as its handler answered. A retry rests as the policy, or the provider, says; for a
+/// policy that throws the default one answers.
 template <retry_policy_for<attempt_error> Retry>
 [[nodiscard]] settle_command settle_for(outcome&& o, const settle_basis& b,
                                         const worker_options& options, const Retry& retry) {
@@ -88,16 +120,7 @@ template <retry_policy_for<attempt_error> Retry>
   c.provider_job_id = detail::newest(std::move(o.provider.job_id), b.unsaved.job_id);
   c.provider_metadata = detail::newest(std::move(o.provider.metadata), b.unsaved.metadata);
   if (o.kind != settle_kind::failed) return c;
-  if constexpr (judges_fault<Retry, attempt_error>) {
-    c.retryable = retry.retries(o.fault);
-  } else {
-    c.retryable = o.fault.retryable;
-  }
-  const job_id job = b.claimed.body->id;
-  const std::uint32_t attempt = b.claimed.status.attempts;
-  c.delay = detail::at_least_zero(o.fault.retry_after
-                                      ? *o.fault.retry_after
-                                      : retry.delay(attempt, options.jitter(job, attempt)));
+  detail::ask_policy_or_default(c, o.fault, b, options.jitter, retry);
   c.resubmit = o.fault.resubmit;
   c.error_code = std::move(o.fault.code);
   c.error_message = std::move(o.fault.message);

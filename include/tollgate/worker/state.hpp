@@ -143,6 +143,13 @@ class worker_state {
     if (job->answered) return;
     owed_.push_back({.command = std::move(command), .job = job, .over_its_head = true});
   }
+  /// Forgets those of a claim whose handlers have not answered: their leases run out.
+  void forget_unanswered(const std::vector<std::shared_ptr<held_job>>& jobs) {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(held_, [&](const auto& h) {
+      return !h->answered && std::find(jobs.begin(), jobs.end(), h) != jobs.end();
+    });
+  }
   /// Forgets a claim that never ran and is no longer ours.
   void forget(const std::shared_ptr<held_job>& job) {
     const std::lock_guard lock{mutex_};

@@ -56,6 +56,7 @@ class solo {
     if (stopped_.stop_requested() || fault_ || at_.state.owed() >= 2 * batch) return 0;
     const auto jobs = claim_step(at_, batch);
     if (!jobs) return 0;
+    const unrun_end at_the_end{at_.state, *jobs};
     for (const auto& job : *jobs) {
       if (stopped_.stop_requested()) stop(at_, *job, stop_reason::shutting_down);
       const auto send = [this](const advance_command& c) {
@@ -86,6 +87,16 @@ class solo {
   }
 
  private:
+  /// If host code or want of memory ends a turn half-way, what did not run is not renewed for ever.
+  struct unrun_end {
+    unrun_end(worker_state& s, const std::vector<std::shared_ptr<held_job>>& j)
+        : state{s}, jobs{j} {}
+    ~unrun_end() { state.forget_unanswered(jobs); }
+    unrun_end(const unrun_end&) = delete;
+    unrun_end& operator=(const unrun_end&) = delete;
+    worker_state& state;
+    const std::vector<std::shared_ptr<held_job>>& jobs;
+  };
   // A clock that was set back makes a step due rather than late.
   [[nodiscard]] bool is_due(std::optional<timestamp> last, duration every) const {
     if (!last) return true;
