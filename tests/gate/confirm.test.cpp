@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <gate/world.hpp>
 
+#include <cstdint>
+#include <limits>
+
 using namespace tollgate;
 using namespace tollgate::test;
 
@@ -162,6 +165,14 @@ TEST_CASE("bad items are named by their place and change nothing") {
   SECTION("no attempts") {
     bad.max_attempts = 0;
     CHECK(place_of(bad) == "/items/1/max_attempts");
+  }
+  SECTION("a day that never comes") {
+    bad.ready_at = never;
+    CHECK(place_of(bad) == "/items/1/ready_at");
+  }
+  SECTION("a wait that never ends") {
+    bad.start_within = {std::numeric_limits<std::int64_t>::max()};
+    CHECK(place_of(bad) == "/items/1/start_within");
   }
   SECTION("no states") {
     bad.states = nullptr;

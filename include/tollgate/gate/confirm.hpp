@@ -28,7 +28,7 @@ inline constexpr std::size_t max_kind_name = 60;
                    s.cancelled.size()}) <= max_state_name;
 }
 
-[[nodiscard]] inline refusal if_bad_item(const order_item& item, std::size_t n) {
+[[nodiscard]] inline refusal if_bad_item(const order_item& item, std::size_t n, timestamp now) {
   if (item.item.is_nil()) return item_fault(n, "item", "is nil");
   if (item.kind.empty() || item.kind.size() > max_kind_name) {
     return item_fault(n, "kind", "must have 1 to 60 bytes");
@@ -38,19 +38,24 @@ inline constexpr std::size_t max_kind_name = 60;
   }
   if (item.cost < credits{}) return item_fault(n, "cost", "is below zero");
   if (item.max_attempts == 0) return item_fault(n, "max_attempts", "is zero");
+  if (item.ready_at == never) return item_fault(n, "ready_at", "never comes");
   if (item.start_within <= duration{}) return item_fault(n, "start_within", "is not positive");
+  // What never times out would keep its hold for ever.
+  if (later_of(item.ready_at, now) + item.start_within == never) {
+    return item_fault(n, "start_within", "never ends");
+  }
   return std::nullopt;
 }
 
 /// The ledger's view of an order: one command for the sum of its items.
-[[nodiscard]] inline result<command> to_command(const confirm_command& c,
+[[nodiscard]] inline result<command> to_command(const confirm_command& c, timestamp now,
                                                 const ledger_rules& rules) {
   if (c.items.empty()) return refuse(error::invalid_argument, "/items", "is empty");
   credits total{};
   std::vector<item_id> seen;
   seen.reserve(c.items.size());
   for (std::size_t n = 0; n < c.items.size(); ++n) {
-    if (refusal wrong = if_bad_item(c.items[n], n)) return refuse(std::move(*wrong));
+    if (refusal wrong = if_bad_item(c.items[n], n, now)) return refuse(std::move(*wrong));
     const auto sum = checked_add(total, c.items[n].cost);
     if (!sum) return refuse(sum.error(), "/items/" + std::to_string(n) + "/cost");
     total = *sum;
@@ -167,7 +172,7 @@ inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_
                                                     timestamp now, const ledger_rules& rules) {
   const auto no = [](failure f) { return decision<order_receipt>{.answer = refuse(std::move(f))}; };
   ledger_state& state = s.ledger;
-  auto as = detail::to_command(c, rules);
+  auto as = detail::to_command(c, now, rules);
   if (!as) return no(std::move(as.error()));
   if (auto known = detail::answer_of_repeat(state, *as)) return {.answer = std::move(*known)};
   if (!state.row.exists()) {
