@@ -119,9 +119,9 @@ class grouping {
     auto answers = detail::run_all(store_, std::span<const Command>{commands}, options_.rules, 1,
                                    std::span<commit_doubt>{doubts});
     lock.lock();
-    const std::vector<entry*> aboard = std::exchange(l.aboard, {});
-    for (std::size_t i = aboard.size(); i-- > 0;) {
-      entry& e = *aboard[i];
+    // Each leaves by itself, so that whoever is left aboard is answered if this throws.
+    for (std::size_t i = l.aboard.size(); i-- > 0; l.aboard.pop_back()) {
+      entry& e = *l.aboard[i];
       const bool again =
           !answers[i] && may_repeat(answers[i].error().code) && !doubts[i].store_failed;
       e.doubt = doubts[i];
