@@ -225,7 +225,7 @@ TEST_CASE("a retry policy that throws strands nobody: the default rest stands in
              {.threads = 2, .clock = shop.clock.source()},
              no_observer{},
              throwing_policy{}};
-    w.run_until_settled();
+    CHECK(w.run_until_settled().succeeded == 4);
   }
   CHECK(shop.spent() == cr(40));
   shop.check();
