@@ -25,11 +25,14 @@ inline void a_job_is_claimed_by_one_worker(trial& t) {
   hand_book book{t};
   if (!book.order("order", std::vector<planned_job>(60))) return;
   std::vector<std::vector<claimed_job>> got(t.settings.threads);
+  std::atomic<std::size_t> all{0};
   together(got.size(), [&](std::size_t i) {
-    for (std::size_t limit = 1; got[i].size() <= 60; limit = 1 + limit % 3) {
+    std::size_t idle = 0;  // an empty claim proves nothing: what it saw may have gone meanwhile
+    for (std::size_t limit = 1; all < 60 && idle < patience; limit = 1 + limit % 3) {
       const auto claimed =
           t.claim({.worker = nth<worker_id>(i + 1), .kinds = {"render"}, .limit = limit});
-      if (claimed.empty()) return;
+      idle = claimed.empty() ? idle + 1 : 0;
+      all += claimed.size();
       got[i].insert(got[i].end(), claimed.begin(), claimed.end());
     }
   });
