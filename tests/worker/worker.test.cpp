@@ -7,7 +7,10 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -232,25 +235,65 @@ TEST_CASE("a retry policy that throws strands nobody: the default rest stands in
 }
 
 /// Throws when it is asked for the machine of its jobs, once.
-struct throwing_machine : scripted {
-  using scripted::scripted;
+struct throwing_machine {
+  [[nodiscard]] std::vector<std::string> kinds() const { return {"render"}; }
   [[nodiscard]] const machine_table* machine_of_kind(const std::string&) const {
-    if (!std::exchange(thrown, true)) throw std::runtime_error{"machine"};
+    if (++asked == 1) throw std::runtime_error{"machine"};
     return nullptr;
   }
-  mutable bool thrown{};
+  outcome operator()(job_context& job) { return outcome::succeeded(job.held()); }
+  mutable std::atomic<int> asked{};
+};
+
+/// Tries again without a rest.
+struct retries_at_once {
+  std::uint32_t max_attempts{4};
+  [[nodiscard]] duration delay(std::uint32_t, permille) const { return {}; }
+};
+
+TEST_CASE("a handler that throws when asked for its machine fails the attempt, not the worker") {
+  const std::size_t threads = GENERATE(0U, 2U);
+  test::shop shop;
+  shop.confirm(4);
+  throwing_machine handler;
+  worker w{shop.store,
+           handler,
+           {.threads = threads, .clock = shop.clock.source()},
+           no_observer{},
+           retries_at_once{}};
+  const worker_totals totals = w.run_until_settled();
+  CHECK(handler.asked == 5);
+  CHECK(totals.retried == 1);
+  CHECK(totals.succeeded == 4);
+  CHECK(shop.spent() == cr(40));
+  shop.check();
+}
+
+/// Has no memory for its first heartbeat.
+struct breathless_store : test::faulty_store {
+  using faulty_store::faulty_store;
+  result<beat_answer> heartbeat(const beat& b) {
+    if (!std::exchange(thrown, true)) throw std::bad_alloc{};
+    return faulty_store::heartbeat(b);
+  }
+  bool thrown{};
 };
 
 TEST_CASE("what a turn that was broken off did not run is not renewed for ever") {
-  test::shop shop;
+  test::basic_shop<breathless_store> shop;
   shop.confirm(4);
-  throwing_machine handler{[](job_context& j) { return outcome::succeeded(j.held()); }};
+  scripted handler{[&](job_context& j) {
+    if (!shop.store.thrown) shop.clock.advance(seconds(10));  // a heartbeat is due after it
+    return outcome::succeeded(j.held());
+  }};
   worker w{shop.store, handler, {.threads = 0, .clock = shop.clock.source()}};
-  CHECK_THROWS_AS(w.turn(), std::runtime_error);
+  CHECK_THROWS_AS(w.turn(), std::bad_alloc);
+  CHECK(handler.calls == 1);
   for (int i = 0; i < 40; ++i) {
     shop.clock.advance(seconds(30));
     w.turn();
   }
+  CHECK(handler.calls == 4);
   CHECK(shop.spent() == cr(40));
   shop.check();
 }

@@ -5,6 +5,8 @@
 #include <tollgate/jobs/machine.hpp>
 #include <tollgate/worker/context.hpp>
 
+#include <tl/expected.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <exception>
@@ -33,8 +35,8 @@ concept runs_jobs = requires(Handler& h, job_context& job) {
 
 /// A host's code for some kinds of job. Called from as many threads at once as the worker has. A
 /// job may reach it more than once, and only one of its answers will count. An exception is a
-/// failed attempt that may be tried again. `const machine_table& machine() const` is optional: with
-/// it, states the machine does not allow are refused.
+/// failed attempt that may be tried again, also one of the optional `const machine_table& machine()
+/// const`. With that, states the machine does not allow are refused.
 template <class Handler>
 concept job_handler = names_kinds<Handler> && runs_jobs<Handler>;
 
@@ -183,6 +185,25 @@ template <job_handler Handler>
   }
 #else
   return h(job);
+#endif
+}
+
+/// Asks a handler for the machine of a kind of job as `call` calls it: an exception answers the
+/// failed attempt that stands in for the handler's answer.
+template <job_handler Handler>
+[[nodiscard]] tl::expected<const machine_table*, outcome> ask_machine(const Handler& h,
+                                                                      const std::string& kind) {
+#if defined(__cpp_exceptions)
+  try {
+    return machine_for(h, kind);
+  } catch (const std::exception& e) {
+    return tl::make_unexpected(outcome::failed({.code = "exception", .message = e.what()}));
+  } catch (...) {
+    return tl::make_unexpected(
+        outcome::failed({.code = "exception", .message = "not a std::exception"}));
+  }
+#else
+  return machine_for(h, kind);
 #endif
 }
 

@@ -90,12 +90,13 @@ void run_step(Bench& at, Handler& handler, const std::shared_ptr<held_job>& job,
   }
   tell(at.observer, [&] { return event::started{claimed}; });
   detail::bench_port port{at, *job, send, tick};
+  auto machine = ask_machine(handler, claimed.body->kind);
   job_context context{{.claimed = claimed,
                        .stop = job->stop,
                        .port = port,
-                       .machine = machine_for(handler, claimed.body->kind),
+                       .machine = machine.value_or(nullptr),
                        .clock = at.options.clock}};
-  outcome said = call(handler, context);
+  outcome said = machine ? call(handler, context) : std::move(machine.error());
   tell(at.observer, [&] { return event::answered{claimed, said}; });
   if (said.kind == settle_kind::wait) {
     if (const auto wrong = context.if_cannot_go(said.state)) {
