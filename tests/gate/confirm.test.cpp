@@ -174,6 +174,15 @@ TEST_CASE("bad items are named by their place and change nothing") {
     bad.start_within = {std::numeric_limits<std::int64_t>::max()};
     CHECK(place_of(bad) == "/items/1/start_within");
   }
+  SECTION("a deadline that has passed") {
+    bad.deadline = w.now;
+    CHECK(place_of(bad) == "/items/1/deadline");
+  }
+  SECTION("a deadline not after the day it is ready") {
+    bad.ready_at = w.now + days(2);
+    bad.deadline = bad.ready_at;
+    CHECK(place_of(bad) == "/items/1/deadline");
+  }
   SECTION("no states") {
     bad.states = nullptr;
     CHECK(place_of(bad) == "/items/1/states");
@@ -184,6 +193,30 @@ TEST_CASE("bad items are named by their place and change nothing") {
   }
   SECTION("the same item twice") { CHECK(place_of(w.shot(1)) == "/items"); }
   CHECK(w.row().seq == 1);
+}
+
+TEST_CASE("a deadline one microsecond after the job is ready is taken") {
+  world w;
+  order_item soon = w.shot(1);
+  soon.ready_at = w.now + days(2);
+  soon.deadline = soon.ready_at + duration{1};
+  CHECK(w.run(w.order("click", {soon})).has_value());
+}
+
+TEST_CASE("a repeat has its receipt also when its deadline has passed") {
+  world w;
+  order_item soon = w.shot(1);
+  soon.deadline = w.now + hours(1);
+  const auto first = w.run(w.order("click", {soon}));
+  REQUIRE(first.has_value());
+  w.now = soon.deadline;
+  const auto again = w.run(w.order("click", {soon}));
+  REQUIRE(again.has_value());
+  CHECK(again->order == first->order);
+  CHECK(again->money.replayed);
+  const auto late = w.run(w.order("click 2", {soon}));
+  REQUIRE(refusal_of(late) == error::invalid_argument);
+  CHECK(late.error().place == "/items/0/deadline");
 }
 
 TEST_CASE("a sum that does not fit an amount is refused, never wrapped") {

@@ -36,8 +36,8 @@ struct job_options {
   std::int16_t priority{};  // lower runs first
   std::uint32_t max_attempts{4};
   duration start_within{days(7)};
-  timestamp ready_at{};  // not before; zero: at once
-  timestamp deadline{never};
+  timestamp ready_at{};       // not before; zero: at once
+  timestamp deadline{never};  // hard: it ends then; after it is ready
 };
 
 /// One item of an order as it is priced in the variant that was chosen.

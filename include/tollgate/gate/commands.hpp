@@ -25,8 +25,8 @@ struct order_item {
   std::uint32_t max_attempts{4};
   credits cost{};  // held for it; 0 is allowed
   duration start_within{days(7)};
-  timestamp ready_at{};  // not before; zero: at once
-  timestamp deadline{never};
+  timestamp ready_at{};       // not before; zero: at once
+  timestamp deadline{never};  // hard: it ends then; after it is ready
 };
 
 /// The press of "Confirm": hold the cost of every item and queue its job, all or nothing.

@@ -28,7 +28,7 @@ inline constexpr std::size_t max_kind_name = 60;
                    s.cancelled.size()}) <= max_state_name;
 }
 
-[[nodiscard]] inline refusal if_bad_item(const order_item& item, std::size_t n, timestamp now) {
+[[nodiscard]] inline refusal if_bad_item(const order_item& item, std::size_t n) {
   if (item.item.is_nil()) return item_fault(n, "item", "is nil");
   if (item.kind.empty() || item.kind.size() > max_kind_name) {
     return item_fault(n, "kind", "must have 1 to 60 bytes");
@@ -40,22 +40,31 @@ inline constexpr std::size_t max_kind_name = 60;
   if (item.max_attempts == 0) return item_fault(n, "max_attempts", "is zero");
   if (item.ready_at == never) return item_fault(n, "ready_at", "never comes");
   if (item.start_within <= duration{}) return item_fault(n, "start_within", "is not positive");
-  // What never times out would keep its hold for ever.
-  if (later_of(item.ready_at, now) + item.start_within == never) {
-    return item_fault(n, "start_within", "never ends");
+  return std::nullopt;
+}
+
+/// What only the store's time can say of the items: what never times out would keep its hold for
+/// ever, and what ends before it is ready can only fail. Judged where the key is new: a repeat has
+/// its receipt also when its deadline has passed.
+[[nodiscard]] inline refusal if_untimely(const confirm_command& c, timestamp now) {
+  for (std::size_t n = 0; n < c.items.size(); ++n) {
+    const order_item& item = c.items[n];
+    const timestamp ready = later_of(item.ready_at, now);
+    if (ready + item.start_within == never) return item_fault(n, "start_within", "never ends");
+    if (item.deadline <= ready) return item_fault(n, "deadline", "is not after the job is ready");
   }
   return std::nullopt;
 }
 
 /// The ledger's view of an order: one command for the sum of its items.
-[[nodiscard]] inline result<command> to_command(const confirm_command& c, timestamp now,
+[[nodiscard]] inline result<command> to_command(const confirm_command& c,
                                                 const ledger_rules& rules) {
   if (c.items.empty()) return refuse(error::invalid_argument, "/items", "is empty");
   credits total{};
   std::vector<item_id> seen;
   seen.reserve(c.items.size());
   for (std::size_t n = 0; n < c.items.size(); ++n) {
-    if (refusal wrong = if_bad_item(c.items[n], n, now)) return refuse(std::move(*wrong));
+    if (refusal wrong = if_bad_item(c.items[n], n)) return refuse(std::move(*wrong));
     const auto sum = checked_add(total, c.items[n].cost);
     if (!sum) return refuse(sum.error(), "/items/" + std::to_string(n) + "/cost");
     total = *sum;
@@ -165,16 +174,18 @@ inline void place_order(posting& p, unit& u, account_snapshot& s, const confirm_
 
 }  // namespace detail
 
-/// Decides a confirmation, in this order: invalid_argument, key_conflict, replay,
-/// account_not_found, the quote's objection, already_queued, the ledger's refusals. Only the last
-/// are recorded under the key: the others ask for another request, and so for another key.
+/// Decides a confirmation, in this order: invalid_argument, key_conflict, replay, invalid_argument
+/// where only the time tells, account_not_found, the quote's objection, already_queued, the
+/// ledger's refusals. Only the last are recorded under the key: the others ask for another request,
+/// and so for another key.
 [[nodiscard]] inline decision<order_receipt> decide(account_snapshot& s, const confirm_command& c,
                                                     timestamp now, const ledger_rules& rules) {
   const auto no = [](failure f) { return decision<order_receipt>{.answer = refuse(std::move(f))}; };
   ledger_state& state = s.ledger;
-  auto as = detail::to_command(c, now, rules);
+  auto as = detail::to_command(c, rules);
   if (!as) return no(std::move(as.error()));
   if (auto known = detail::answer_of_repeat(state, *as)) return {.answer = std::move(*known)};
+  if (auto untimely = detail::if_untimely(c, now)) return no(std::move(*untimely));
   if (!state.row.exists()) {
     return no(no_such_account(c.account));
   }
