@@ -183,6 +183,9 @@ int run_on(Store& store, const options& o, scene_file file, const std::string& t
   if (auto opened = open(gate, file); !opened) return fail(opened.error(), bad_input);
   auto review = gate.review(file.account, file.scene);
   if (!review) return fail(review.error(), bad_input);
+  if (!review->has_project_total) {  // the reports show it
+    return fail(tollgate::make_failure(tollgate::error::overflow, "/project"), bad_input);
+  }
 
   report r{.file = std::move(file), .review = std::move(*review), .order = {}};
   if (!o.json) print_review(std::cout, r);

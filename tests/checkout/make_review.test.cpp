@@ -46,8 +46,27 @@ TEST_CASE("a review shows the balance, the low-credit flag and what the project 
   CHECK(review->is_low_credit());
   CHECK(review->project.spent == 3.2_cr);
   CHECK(review->project.committed == 7_cr);
+  CHECK(review->has_project_total);
   CHECK(review->affords("draft"));
   CHECK_FALSE(review->affords("corrected"));
+}
+
+TEST_CASE("a review does without a project's total that is beyond an amount") {
+  fixture<> f;
+  for (const char* key : {"scene 1", "scene 2"}) {
+    REQUIRE(f.gate.import_cost(
+        {.account = user, .project = shelf, .amount = credits::max(), .key = key}));
+  }
+  REQUIRE(f.gate.running_total(user, shelf).error().code == error::overflow);
+  const auto review = f.gate.review(user, two_documents());
+  REQUIRE(review);
+  CHECK_FALSE(review->has_project_total);
+  CHECK(review->project.spent == 0_cr);
+  CHECK(review->find("draft")->to_hold == 7_cr);
+  CHECK(f.gate.confirm({.account = user,
+                        .order = two_documents(),
+                        .quote = review->quote("draft"),
+                        .key = "click"}));
 }
 
 TEST_CASE("a review tells which items have a live job") {

@@ -87,8 +87,13 @@ template <query_store Store, checkout_domain D, rules_for<facts_of<D>> Rules>
   shown.prices = std::move(*prices);
   shown.row = as_of(std::move(found.ledger), shown.at, ledger);
   auto project = store.running_total(asked.account, shown.place.project);
-  if (!project) return refuse(std::move(project.error()));
-  shown.project = *project;
+  if (project) {
+    shown.project = *project;
+  } else if (project.error().code == error::overflow) {
+    shown.has_project_total = false;  // no order fails for what is only shown
+  } else {
+    return refuse(std::move(project.error()));
+  }
 
   for (const auto* item : chosen->items) {
     reviewed_item& one = shown.items.emplace_back();

@@ -42,6 +42,8 @@ struct review {
   order_place place{};
   account row{};            // as of `at`
   project_total project{};  // its cost so far, and what its live jobs hold
+  /// False: the cost so far is beyond an amount, and `project` means nothing.
+  bool has_project_total{true};
   std::vector<reviewed_item> items{};
   std::vector<reviewed_variant> variants{};
   credits already_paid{};  // of all items
