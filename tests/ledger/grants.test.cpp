@@ -375,6 +375,22 @@ TEST_CASE("a charge-back into debt takes its own lot, then the others, then owes
   CHECK(t.refused(hold_request{}).code == error::insufficient_credits);
 }
 
+TEST_CASE("a charge-back into debt owes what had expired, or was corrected away by hand") {
+  till t{0_cr};
+  claw_back_request owed{.amount = 10_cr, .policy = claw_back_policy::into_debt};
+  SECTION("expired unused") {
+    owed.lot = t.give({.amount = 10_cr, .lasts_for = hours(1)});
+    t.pass(hours(2));
+  }
+  SECTION("corrected away") {  // by draw order: a correction names no grant
+    owed.lot = t.give(10_cr);
+    t.must(adjust_request{.amount = -10_cr, .reason = "wrong top-up"});
+  }
+  const receipt r = t.must(owed);
+  CHECK(r.moved == 10_cr);
+  CHECK(r.debt == 10_cr);
+}
+
 TEST_CASE("a charge-back of credits on hold is owed at once and paid when they return") {
   till t{0_cr};
   const lot_id paid = t.give(10_cr);
