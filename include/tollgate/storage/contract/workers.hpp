@@ -27,12 +27,13 @@ inline void a_job_is_claimed_by_one_worker(trial& t) {
   std::vector<std::vector<claimed_job>> got(t.settings.threads);
   std::atomic<std::size_t> all{0};
   together(got.size(), [&](std::size_t i) {
-    std::size_t idle = 0;  // an empty claim proves nothing: what it saw may have gone meanwhile
-    for (std::size_t limit = 1; all < 60 && idle < patience; limit = 1 + limit % 3) {
+    std::size_t idle = 0;
+    for (std::size_t limit = 1; got[i].size() <= 60; limit = 1 + limit % 3) {
       const auto claimed =
           t.claim({.worker = nth<worker_id>(i + 1), .kinds = {"render"}, .limit = limit});
-      idle = claimed.empty() ? idle + 1 : 0;
       all += claimed.size();
+      // Before the last was claimed an empty answer proves nothing: what it saw may have gone.
+      if (claimed.empty() && (all >= 60 || ++idle == patience)) return;
       got[i].insert(got[i].end(), claimed.begin(), claimed.end());
     }
   });
