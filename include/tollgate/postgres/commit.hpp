@@ -4,6 +4,7 @@
 // follow from each other. docs/postgres.md and detail/commit_text.hpp say why that is safe.
 
 #include <tollgate/postgres/connection.hpp>
+#include <tollgate/postgres/detail/one_order.hpp>
 #include <tollgate/postgres/detail/unit_groups.hpp>
 #include <tollgate/postgres/statements.hpp>
 #include <tollgate/storage/requests.hpp>

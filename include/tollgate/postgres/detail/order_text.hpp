@@ -8,13 +8,12 @@
 // columns costs the server more to begin and to end than the rows of one order cost to write. What
 // may differ from job to job are arrays that are read by place; the rest is said once.
 
-#include <tollgate/postgres/detail/batch.hpp>
 #include <tollgate/postgres/detail/commit_names.hpp>
+#include <tollgate/postgres/detail/cte_list.hpp>
 #include <tollgate/postgres/detail/line_text.hpp>
+#include <tollgate/postgres/detail/one_order.hpp>
 
 #include <algorithm>
-#include <cstddef>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,55 +21,6 @@
 #include <vector>
 
 namespace tollgate::postgres::detail {
-
-[[nodiscard]] constexpr bool is_among(std::initializer_list<std::string_view> names,
-                                      std::string_view name) noexcept {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-/// Columns of a hold, a status or a body that may differ between the jobs of one order.
-[[nodiscard]] constexpr bool differs_by_job(std::string_view name) noexcept {
-  return is_among({"job", "hold", "item", "payload", "ordinal", "estimated", "amount", "draws_from",
-                   "draws_to"},
-                  name);
-}
-/// Columns that only tie the rows of a batch together, or judge a row that is already there.
-[[nodiscard]] constexpr bool only_in_batches(std::string_view name) noexcept {
-  return is_among({"n", "i", "bucket", "account", "expected_epoch", "expected_revision",
-                   "expected_lease", "lots_from", "lots_to", "entries_from", "entries_to"},
-                  name);
-}
-[[nodiscard]] constexpr bool said_once(std::string_view name) noexcept {
-  return !differs_by_job(name) && !only_in_batches(name);
-}
-
-/// Whether rows agree in every column that is said once.
-template <class Row>
-[[nodiscard]] bool agree(std::span<const column<Row>> columns, const std::vector<Row>& rows) {
-  return std::all_of(columns.begin(), columns.end(), [&](const column<Row>& c) {
-    return !said_once(c.name) || std::all_of(rows.begin(), rows.end(),
-                                             [&](const Row& r) { return c.same(rows.front(), r); });
-  });
-}
-
-/// Whether a batch is one order that the text below can say: one operation of one account makes
-/// jobs that are ready, each with a hold of what it is estimated to cost, and they agree but for
-/// what `differs_by_job` names. Everything else is for commit_text.
-[[nodiscard]] inline bool is_one_order(const batch& b) {
-  if (b.parts != (money | inserts) || b.groups.size() != 1 || b.accounts.size() != 1 ||
-      b.operations.size() != 1 || b.projects.size() != 1 || b.begun.empty() ||
-      b.new_holds.size() != b.begun.size()) {
-    return false;
-  }
-  for (std::size_t i = 0; i < b.begun.size(); ++i) {
-    const hold& h = *b.new_holds[i].row;
-    const job_body& j = *b.bodies[i].row;
-    if (h.id != j.hold || h.job != j.id || b.begun[i].row->id != j.id || h.amount != j.estimated) {
-      return false;
-    }
-  }
-  return agree<hold_row>(hold_columns, b.new_holds) && agree<status_row>(status_columns, b.begun) &&
-         agree<body_row>(body_columns, b.bodies);
-}
 
 /// Writes the text of one order.
 class order_text {
@@ -80,7 +30,7 @@ class order_text {
     locks_and_verdict();
     write_money();
     write_jobs();
-    return "WITH " + text_ + "\nSELECT 1, v FROM k";
+    return ctes_.with() + "\nSELECT 1, v FROM k";
   }
 
  private:
@@ -139,10 +89,6 @@ class order_text {
     draw_parts_ = many("bigint");
   }
 
-  void with(std::string_view name, const std::string& body) {
-    if (!text_.empty()) text_ += ",\n";
-    text_.append(name).append(" AS ").append(body);
-  }
   [[nodiscard]] static const std::string& of(const named& from, std::string_view name) {
     return std::find_if(from.begin(), from.end(), [&](const auto& v) { return v.first == name; })
         ->second;
@@ -166,19 +112,19 @@ class order_text {
 
   void locks_and_verdict() {
     const std::string mine = "(x.bucket, x.account) = (" + owner_ + ")";
-    with("a", "MATERIALIZED (SELECT x.seq FROM {schema}.account x WHERE " + mine + " FOR UPDATE)");
-    with("q", "MATERIALIZED (SELECT x.in_flight, x.max_in_flight FROM {schema}.slots x WHERE " +
-                  mine + " AND (SELECT count(*) FROM a) >= 0 FOR UPDATE)");
+    ctes_.rows("a", "SELECT x.seq FROM {schema}.account x WHERE " + mine + " FOR UPDATE");
+    ctes_.rows("q", "SELECT x.in_flight, x.max_in_flight FROM {schema}.slots x WHERE " + mine +
+                        " AND (SELECT count(*) FROM a) >= 0 FOR UPDATE");
     const std::string& key = of(operation_, "key");
-    with("k", "MATERIALIZED (SELECT CASE WHEN coalesce((SELECT seq FROM a), 0) <> " + expected_ +
-                  " THEN 1 WHEN " + key +
-                  " <> ''::bytea AND EXISTS (SELECT FROM {schema}.operation x "
-                  "WHERE " +
-                  mine + " AND x.key = " + key +
-                  ") THEN 3 WHEN EXISTS (SELECT FROM {schema}.live x WHERE " + mine +
-                  " AND x.item = ANY ((SELECT " + items_ +
-                  ")::uuid[])) THEN 4 ELSE 0 END::smallint AS v"
-                  " WHERE (SELECT count(*) FROM q) >= 0)");
+    ctes_.rows("k", "SELECT CASE WHEN coalesce((SELECT seq FROM a), 0) <> " + expected_ +
+                        " THEN 1 WHEN " + key +
+                        " <> ''::bytea AND EXISTS (SELECT FROM {schema}.operation x "
+                        "WHERE " +
+                        mine + " AND x.key = " + key +
+                        ") THEN 3 WHEN EXISTS (SELECT FROM {schema}.live x WHERE " + mine +
+                        " AND x.item = ANY ((SELECT " + items_ +
+                        ")::uuid[])) THEN 4 ELSE 0 END::smallint AS v"
+                        " WHERE (SELECT count(*) FROM q) >= 0");
   }
 
   void write_money() {
@@ -187,69 +133,72 @@ class order_text {
       if (!set.empty()) set += ", ";
       set.append(name).append(" = ").append(of(account_, name));
     }
-    with("w_account", "(UPDATE {schema}.account x SET " + set + " WHERE (x.bucket, x.account) = (" +
-                          owner_ + ") AND " + std::string{written} + ")");
-    with("w_lot", "(INSERT INTO {schema}.lot (bucket, account, " + listed(lot_names) + ") SELECT " +
-                      owner_ + ", " + values(lot_names, lots_) + each(lot_ids_) +
-                      " ON CONFLICT (bucket, account, lot) DO UPDATE SET " + assigned(lot_names) +
-                      ")");
-    with("w_hold", "(INSERT INTO {schema}.hold (bucket, account, draw_lots, draw_parts, " +
-                       listed(hold_names) + ") SELECT " + owner_ + ", (" + draw_lots_ + ")[" +
-                       draws_from_ + ":" + draws_to_ + "], (" + draw_parts_ + ")[4 * " +
-                       draws_from_ + " - 3:4 * " + draws_to_ + "], " + values(hold_names, hold_) +
-                       each(ordinals_) + ")");
-    with("w_operation", "(INSERT INTO {schema}.operation (bucket, account, key, request, " +
-                            listed(operation_names) +
-                            ", lots, entry_codes, entry_lots, entry_amounts) SELECT " + owner_ +
-                            ", nullif(" + of(operation_, "key") + ", ''::bytea), " +
-                            of(operation_, "request") + ", " + values(operation_names, operation_) +
-                            ", " + journal_ + " WHERE " + std::string{written} + ")");
-    with("w_project",
-         "(INSERT INTO {schema}.project AS x (bucket, account, project, spent, committed) SELECT " +
-             owner_ + ", " + of(project_, "project") + ", " + of(project_, "spent") + ", " +
-             of(project_, "committed") + " WHERE " + std::string{written} +
-             " ON CONFLICT (bucket, account, project) DO UPDATE SET spent = x.spent + "
-             "excluded.spent, committed = x.committed + excluded.committed)");
+    ctes_.add("w_account", "UPDATE {schema}.account x SET " + set +
+                               " WHERE (x.bucket, x.account) = (" + owner_ + ") AND " +
+                               std::string{written});
+    ctes_.add("w_lot", "INSERT INTO {schema}.lot (bucket, account, " + listed(lot_names) +
+                           ") SELECT " + owner_ + ", " + values(lot_names, lots_) + each(lot_ids_) +
+                           " ON CONFLICT (bucket, account, lot) DO UPDATE SET " +
+                           assigned(lot_names));
+    ctes_.add("w_hold", "INSERT INTO {schema}.hold (bucket, account, draw_lots, draw_parts, " +
+                            listed(hold_names) + ") SELECT " + owner_ + ", (" + draw_lots_ + ")[" +
+                            draws_from_ + ":" + draws_to_ + "], (" + draw_parts_ + ")[4 * " +
+                            draws_from_ + " - 3:4 * " + draws_to_ + "], " +
+                            values(hold_names, hold_) + each(ordinals_));
+    ctes_.add("w_operation", "INSERT INTO {schema}.operation (bucket, account, key, request, " +
+                                 listed(operation_names) +
+                                 ", lots, entry_codes, entry_lots, entry_amounts) SELECT " +
+                                 owner_ + ", nullif(" + of(operation_, "key") + ", ''::bytea), " +
+                                 of(operation_, "request") + ", " +
+                                 values(operation_names, operation_) + ", " + journal_ + " WHERE " +
+                                 std::string{written});
+    ctes_.add(
+        "w_project",
+        "INSERT INTO {schema}.project AS x (bucket, account, project, spent, committed) SELECT " +
+            owner_ + ", " + of(project_, "project") + ", " + of(project_, "spent") + ", " +
+            of(project_, "committed") + " WHERE " + std::string{written} +
+            " ON CONFLICT (bucket, account, project) DO UPDATE SET spent = x.spent + "
+            "excluded.spent, committed = x.committed + excluded.committed");
   }
 
   void write_jobs() {
     const std::string job = "(" + jobs_ + ")[r.i]";
-    with("w_job", "(INSERT INTO {schema}.job (bucket, account, job, " + listed(body_names) +
-                      ") SELECT " + owner_ + ", " + job + ", " + values(body_names, body_) +
-                      each(ordinals_) + ")");
-    with("w_payload", "(INSERT INTO {schema}.payload (bucket, account, job, bytes) SELECT " +
-                          owner_ + ", " + job + ", r.x" + each(payloads_) +
-                          " AND r.x <> ''::bytea)");
+    ctes_.add("w_job", "INSERT INTO {schema}.job (bucket, account, job, " + listed(body_names) +
+                           ") SELECT " + owner_ + ", " + job + ", " + values(body_names, body_) +
+                           each(ordinals_));
+    ctes_.add("w_payload", "INSERT INTO {schema}.payload (bucket, account, job, bytes) SELECT " +
+                               owner_ + ", " + job + ", r.x" + each(payloads_) +
+                               " AND r.x <> ''::bytea");
     const std::string& deadline = of(body_, "deadline");
-    with(
+    ctes_.add(
         "w_begun",
-        "(INSERT INTO {schema}.live (bucket, account, job, item, kind, priority, arrival, ordinal, "
+        "INSERT INTO {schema}.live (bucket, account, job, item, kind, priority, arrival, ordinal, "
         "deadline, stands, stands_at, due_at, " +
             listed(status_names) + ") SELECT " + owner_ + ", " + job + ", (" + items_ + ")[r.i], " +
             of(body_, "kind") + ", " + of(body_, "priority") + ", " + of(body_, "arrival") +
             ", r.x, " + deadline + ", " + of(status_, "stands") + ", " + of(status_, "ready_at") +
             ", least(" + of(status_, "due") + ", " + deadline + "), " +
-            values(status_names, status_) + each(ordinals_) + ")");
-    with("w_ready",
-         "(INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job, "
-         "until) SELECT " +
-             owner_ + ", " + of(body_, "kind") + ", " + of(body_, "priority") + ", " +
-             of(body_, "arrival") + ", r.x, " + job + ", least(" + of(status_, "start_by") + ", " +
-             deadline + ")" + each(ordinals_) + ")");
+            values(status_names, status_) + each(ordinals_));
+    ctes_.add("w_ready",
+              "INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job, "
+              "until) SELECT " +
+                  owner_ + ", " + of(body_, "kind") + ", " + of(body_, "priority") + ", " +
+                  of(body_, "arrival") + ", r.x, " + job + ", least(" + of(status_, "start_by") +
+                  ", " + deadline + ")" + each(ordinals_));
     // One line, of the kind they share.
-    with("m", "(SELECT " + bucket_ + " AS bucket, " + id_ +
-                  " AS account, max_in_flight, in_flight AS fly_now FROM q)");
-    with("y", "(SELECT " + bucket_ + " AS bucket, " + id_ + " AS account, " + of(body_, "kind") +
-                  " AS kind, cardinality(" + ordinals_ + ")::bigint AS by WHERE " +
-                  std::string{written} + ")");
-    with("w_line", "(" + std::string{line_upsert} + ")");
+    ctes_.add("m", "SELECT " + bucket_ + " AS bucket, " + id_ +
+                       " AS account, max_in_flight, in_flight AS fly_now FROM q");
+    ctes_.add("y", "SELECT " + bucket_ + " AS bucket, " + id_ + " AS account, " +
+                       of(body_, "kind") + " AS kind, cardinality(" + ordinals_ +
+                       ")::bigint AS by WHERE " + std::string{written});
+    ctes_.add("w_line", std::string{line_upsert});
   }
 
   /// What every write asks.
   static constexpr std::string_view written = "(SELECT v FROM k) = 0";
 
   numbering number_{};
-  std::string text_{};
+  cte_list ctes_{};
   // Parameters, or what reads an array of them by place.
   std::string bucket_{};
   std::string id_{};
