@@ -171,31 +171,15 @@ class handlers {
   std::tuple<part<Handlers>...> parts_;
 };
 
-/// Calls a handler. Where exceptions are on, one that it throws becomes a failed attempt with the
-/// exception's text.
-template <job_handler Handler>
-[[nodiscard]] outcome call(Handler& h, job_context& job) {
-#if defined(__cpp_exceptions)
-  try {
-    return h(job);
-  } catch (const std::exception& e) {
-    return outcome::failed({.code = "exception", .message = e.what()});
-  } catch (...) {
-    return outcome::failed({.code = "exception", .message = "not a std::exception"});
-  }
-#else
-  return h(job);
-#endif
-}
+namespace detail {
 
-/// Asks a handler for the machine of a kind of job as `call` calls it: an exception answers the
-/// failed attempt that stands in for the handler's answer.
-template <job_handler Handler>
-[[nodiscard]] tl::expected<const machine_table*, outcome> ask_machine(const Handler& h,
-                                                                      const std::string& kind) {
+/// What host code answers; where exceptions are on and it throws, the failed attempt that stands in
+/// for its answer, with the exception's text.
+template <class Ask>
+[[nodiscard]] tl::expected<std::invoke_result_t<Ask&>, outcome> ask_host(Ask ask) {
 #if defined(__cpp_exceptions)
   try {
-    return machine_for(h, kind);
+    return ask();
   } catch (const std::exception& e) {
     return tl::make_unexpected(outcome::failed({.code = "exception", .message = e.what()}));
   } catch (...) {
@@ -203,8 +187,24 @@ template <job_handler Handler>
         outcome::failed({.code = "exception", .message = "not a std::exception"}));
   }
 #else
-  return machine_for(h, kind);
+  return ask();
 #endif
+}
+
+}  // namespace detail
+
+/// Calls a handler. What it throws becomes a failed attempt.
+template <job_handler Handler>
+[[nodiscard]] outcome call(Handler& h, job_context& job) {
+  auto said = detail::ask_host([&]() -> outcome { return h(job); });
+  return said ? std::move(*said) : std::move(said.error());
+}
+
+/// The machine of a kind of job, or the failed attempt that a handler's exception is.
+template <job_handler Handler>
+[[nodiscard]] tl::expected<const machine_table*, outcome> ask_machine(const Handler& h,
+                                                                      const std::string& kind) {
+  return detail::ask_host([&] { return machine_for(h, kind); });
 }
 
 }  // namespace tollgate
