@@ -81,27 +81,23 @@ def wal(at, how):
     shop.warm()
     rows = []
 
+    def row(case, count, ours, by_hand):
+        def bytes_of(work):
+            before = at.wal()
+            work()
+            return (at.wal() - before) / count
+        rows.append(Row("wal", case, "bytes",
+                        [(bytes_of(ours), bytes_of(by_hand)) for _ in range(how.rounds)]))
+
     at.setting("full_page_writes", "off")  # a checkpoint's share is no property of a statement
-
-    def bytes_of(work, each):
-        before = at.wal()
-        work()
-        return (at.wal() - before) / each
-
     count = 400 if how.quick else 2_000
-    ours, hand = [], []
-    for _ in range(how.rounds):
-        ours.append(bytes_of(lambda: shop.confirm(4, 4, limit=count), count))
-        hand.append(bytes_of(lambda: shop.confirm_by_hand(4, transactions=count // 4), count))
-    rows.append(Row("wal", "a confirm of 12 jobs, by hand beside it", "bytes",
-                    list(zip(ours, hand))))
-    ours, hand = [], []
-    for _ in range(how.rounds):
-        ours.append(bytes_of(lambda: shop.work(2, limit=count // 100), count))
-        hand.append(bytes_of(lambda: shop.work_by_hand(2, transactions=count // 200),
-                             count))
-    rows.append(Row("wal", "a claimed and settled job, by hand beside it", "bytes",
-                    list(zip(ours, hand))))
+    row("a confirm of 12 jobs, by hand beside it", count,
+        lambda: shop.confirm(4, 4, limit=count),
+        lambda: shop.confirm_by_hand(4, transactions=count // 4))
+    row("a claimed and settled job, by hand beside it", count,
+        lambda: shop.work(2, limit=count // 100),
+        lambda: shop.work_by_hand(2, transactions=count // 200))
+    at.setting("full_page_writes", "on")
     shop.drop()
     return rows
 
@@ -111,22 +107,26 @@ def latency(at, how):
     shop = Shop(at, "latency", 2_000)
     shop.warm()
     rows = []
+
+    def percentiles(case, run):
+        runs = [run(turn) for turn in range(how.rounds)]
+        for name in ("p50", "p99", "p999"):
+            rows.append(Row("latency", f"{case}, {name}", "ms",
+                            [(each[name] / 1_000, None) for each in runs]))
+
     most = sorted(shop.confirm(16, 16, milliseconds=how.span, seed=turn)["per_second"]
                   for turn in range(3))[1]
-    runs = [shop.confirm(16, 16, milliseconds=2 * how.span, rate=max(1, 0.7 * most), seed=9 + turn)
-            for turn in range(how.rounds)]
-    for name in ("p50", "p99", "p999"):
-        rows.append(Row("latency", f"confirm at 70 % of {most:,.0f}/s, {name}", "ms",
-                        [(run[name] / 1_000, None) for run in runs]))
+    percentiles(f"confirm at 70 % of {most:,.0f}/s",
+                lambda turn: shop.confirm(16, 16, milliseconds=2 * how.span,
+                                          rate=max(1, 0.7 * most), seed=9 + turn))
     shop.fill(10_000 if how.quick else 40_000)
     at.sql("VACUUM ANALYZE")
-    most = sorted(shop.at.ours("work", "latency", threads=4, batch=1, milliseconds=how.span)
-                  ["per_second"] for _ in range(3))[1]
-    runs = [shop.at.ours("work", "latency", threads=4, batch=1, milliseconds=2 * how.span,
-                         rate=max(1, 0.7 * most)) for _ in range(how.rounds)]
-    for name in ("p50", "p99", "p999"):
-        rows.append(Row("latency", f"claim and settle of one job at 70 % of {most:,.0f}/s, {name}",
-                        "ms", [(run[name] / 1_000, None) for run in runs]))
+    settle = {"threads": 4, "batch": 1}
+    most = sorted(at.ours("work", "latency", milliseconds=how.span, **settle)["per_second"]
+                  for _ in range(3))[1]
+    percentiles(f"claim and settle of one job at 70 % of {most:,.0f}/s",
+                lambda _: at.ours("work", "latency", milliseconds=2 * how.span,
+                                  rate=max(1, 0.7 * most), **settle))
     shop.drop()
     return rows
 

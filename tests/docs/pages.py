@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Compiles the ```cpp blocks of a page, checks the links between pages, that docs/storage.md names a
 test for every promise of the contract: `| queue 7 | what holds | `name of the test` |`, as
-docs/incidents.md does for every incident, that each component's page lists its headers,
-and that docs/pricing.md explains every key of a rate card.
+docs/incidents.md does for every incident, that each component's page lists its headers, that
+docs/pricing.md explains every key of a rate card, and that numbers a page repeats are the source's.
 
 A block whose first line is `// complete` is a program of its own. Every other block becomes the body
 of a function, after its #include lines; all of a page's blocks share one translation unit. Comments
