@@ -57,6 +57,7 @@ class Proxy:
         self.harmless = collections.Counter()
         self.landed = []  # of what was held: whether the server refused it
         self.exchanges = 0
+        self.serving = set()  # asyncio forgets a task that nobody holds, in the middle of its wait
         self.loop = asyncio.new_event_loop()
         self.landing = asyncio.Event()
         self.ready = threading.Event()
@@ -91,6 +92,7 @@ class Proxy:
         except OSError:
             to_client.close()
             return
+        self.serving.add(asyncio.current_task())
         try:
             length = await client.readexactly(4)
             to_server.write(length + await client.readexactly(struct.unpack("!i", length)[0] - 4))
@@ -103,6 +105,7 @@ class Proxy:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.serving.discard(asyncio.current_task())
             to_client.close()
             to_server.close()
 
