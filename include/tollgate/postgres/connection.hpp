@@ -192,7 +192,10 @@ inline result<connection> connection::open(const settings& how) {
           c.raw(), [](void*, const char*) {}, nullptr);
       c.prepare_ = how.prepare;
       c.answer_timeout_ = how.answer_timeout;
-      return c;
+      // The planner knows no LIMIT and no time that a statement of ours is given: beside a large
+      // table it expects many rows, and a plan of a millisecond would be compiled for 0.1 s, each
+      // time anew. Behind a pooler the session is not ours to set.
+      if (!how.prepare || c.script("SET jit = off")) return c;
     }
     if (left <= 1) {
       return refuse(error::storage_unavailable, "postgres", detail::last_words(c.raw()));

@@ -17,9 +17,7 @@
 // Rows of `ready` and `later` are named by their ctid, and conditions that always hold (lv.bucket =
 // $2) keep estimates small, so that no plan can turn a claim into a scan of the backlog. Where only
 // the existence of a row is asked, ORDER BY names the index: LIMIT 1 alone once chose to read all
-// that is scheduled, because a third of it might have been due. The planner takes a LIMIT it does not
-// know for a tenth of the table; a number it knows (LIMIT 1000, an account's most in one statement)
-// keeps a claim below the costs from which PostgreSQL compiles a plan, for 0.1 s each time.
+// that is scheduled, because a third of it might have been due.
 
 #include <tollgate/postgres/detail/columns.hpp>
 #include <tollgate/postgres/detail/job_columns.hpp>
@@ -83,9 +81,9 @@ st AS (SELECT account, kind, turn, free, at, row_number() OVER (
 al AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM (
   SELECT account, kind FROM st WHERE nth <= free ORDER BY at, turn, account
   LIMIT greatest($4 - (SELECT count(*) FROM pv), 0)) s GROUP BY 1, 2),
-tk AS MATERIALIZED (SELECT x.* FROM al CROSS JOIN LATERAL (SELECT x.place FROM (
+tk AS MATERIALIZED (SELECT x.* FROM al CROSS JOIN LATERAL (
   SELECT x.ctid AS place FROM {schema}.ready x WHERE x.bucket = $2 AND x.account = al.account
-  AND x.kind = al.kind ORDER BY x.priority, x.arrival, x.ordinal LIMIT 1000) x LIMIT al.n) x),
+  AND x.kind = al.kind ORDER BY x.priority, x.arrival, x.ordinal LIMIT al.n) x),
 w_taken AS (DELETE FROM {schema}.ready x WHERE x.ctid = ANY (ARRAY(SELECT tk.place FROM tk))
   RETURNING x.account, x.kind, x.job, x.until),
 lv AS MATERIALIZED (SELECT x.*, false AS poll, w.until <= t.now AS dead FROM w_taken w CROSS JOIN t
