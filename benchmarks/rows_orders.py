@@ -114,14 +114,14 @@ def latency(at, how):
             rows.append(Row("latency", f"{case}, {name}", "ms",
                             [(each[name] / 1_000, None) for each in runs]))
 
-    most = sorted(shop.confirm(16, 16, milliseconds=how.span, seed=turn)["per_second"]
+    most = sorted(shop.confirm(16, 16, milliseconds=how.span, warm=WARM, seed=turn)["per_second"]
                   for turn in range(3))[1]
     percentiles(f"confirm at 70 % of {most:,.0f}/s",
-                lambda turn: shop.confirm(16, 16, milliseconds=2 * how.span,
+                lambda turn: shop.confirm(16, 16, milliseconds=2 * how.span, warm=WARM,
                                           rate=max(1, 0.7 * most), seed=9 + turn))
     shop.fill(10_000 if how.quick else 40_000)
     at.sql("VACUUM ANALYZE")
-    settle = {"threads": 4, "batch": 1}
+    settle = {"threads": 4, "batch": 1, "warm": WARM}
     most = sorted(at.ours("work", "latency", milliseconds=how.span, **settle)["per_second"]
                   for _ in range(3))[1]
     percentiles(f"claim and settle of one job at 70 % of {most:,.0f}/s",

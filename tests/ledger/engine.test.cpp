@@ -127,6 +127,19 @@ TEST_CASE("a wrong request is wrong on an account that does not exist, too") {
   CHECK(answer.error().code == error::invalid_argument);
 }
 
+TEST_CASE("what waits in an account must wait in its lots, where both are asked for") {
+  ledger_state loaded;
+  loaded.row.id = user;
+  loaded.row.pending = 5_cr;
+  const auto refused = [&] { return detail::if_badly_loaded(loaded, credits::max()); };
+  REQUIRE(refused());
+  CHECK(refused()->code == error::corrupt_record);
+  CHECK(refused()->place == "account/" + to_string(user));
+  CHECK(!detail::if_badly_loaded(loaded, 0_cr));  // nobody asked for the lots
+  loaded.lots.push_back({.pending = 5_cr});
+  CHECK(!refused());
+}
+
 // --- the order of refusals -----------------------------------------------------------------------
 
 TEST_CASE("when several reasons apply the first in the order of errors is given") {

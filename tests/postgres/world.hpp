@@ -33,7 +33,7 @@ class own_schema {
   own_schema(const own_schema&) = delete;
   own_schema& operator=(const own_schema&) = delete;
   ~own_schema() {
-    if (!name_.empty()) run("DROP SCHEMA " + postgres::quoted(name_) + " CASCADE");
+    if (!name_.empty()) drop();
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -65,6 +65,15 @@ class own_schema {
   }
 
  private:
+  /// The server is shared with other programs, and autovacuum: a victim of a deadlock asks again.
+  void drop() const {
+    const std::string sql = "DROP SCHEMA " + postgres::quoted(name_) + " CASCADE";
+    auto done = shared_connection().script(sql);
+    for (int n = 0; n < 8 && !done && done.error().code == error::busy; ++n) {
+      done = shared_connection().script(sql);
+    }
+    if (!done) FAIL(to_string(done.error()));
+  }
   static std::string next_name() {
     static std::atomic<int> last{0};
     return "test_" + std::to_string(getpid()) + "_" + std::to_string(++last);

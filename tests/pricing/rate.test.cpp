@@ -48,6 +48,10 @@ TEST_CASE("a quote can be made again in the memory of another one") {
   auto q = quoted(card, many);
   REQUIRE(rate_into<usd>(card, few, q));
   REQUIRE(q == quoted(card, few));
+
+  const auto dear = built(one_rate({.model = flat_charge{99'999'999_usd}}));
+  const std::vector<usage> beyond(2, uses(dear, 1, {{"used", 1_s}}));
+  REQUIRE(rate_into<usd>(dear, beyond, q).error() == rate<usd>(dear, beyond).error());
 }
 
 TEST_CASE("a quote of no items costs nothing") {
