@@ -135,6 +135,18 @@ TEST_CASE("multiplier, discount and bounds follow in this order") {
   REQUIRE(price_of(c, 8_s) == 10.8_usd);
 }
 
+TEST_CASE("two prices by the unit make two lines of each item") {
+  auto d = one_rate({.model = unit_charge{1_usd / 1_s}});
+  d.measures.push_back({.name = "other", .maximum = units_of(1'000)});
+  d.components.push_back({.name = "more", .measure = "other"});
+  d.rates.push_back({"more", {}, {.model = unit_charge{0.25_usd / 1_s}}});
+  const auto card = built(d);
+  const auto q = quoted(card, {uses(card, 1, {{"used", 2_s}, {"other", 4_s}}),
+                               uses(card, 2, {{"used", 1_s}, {"other", 1_s}})});
+  REQUIRE(q.lines.size() == 4);
+  REQUIRE(q.total(first) == 4.25_usd);
+}
+
 TEST_CASE("the multiplier of a card is part of the one rounding") {
   auto d = one_rate({.model = unit_charge{0.0001_usd / 1_s}});
   d.multiplier = {10};
