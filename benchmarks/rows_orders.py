@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
-"""The rows of orders in PostgreSQL: confirm, alone, hot and batched; bytes of WAL; latency.
+"""The rows of orders in PostgreSQL: confirm, alone, hot and batched, by speed and by the
+server's processor time; bytes of WAL; latency.
 
 Ours is the whole path (load, decide, commit) of benchmark_postgres; against it stand the statements
 of postgres/*.sql in pgbench, prepared, on the same tables of the same server, in turns.
 """
+
+import time
 
 from report import Row
 from shop import WARM, Shop, same_writes, take_turns
@@ -76,6 +79,34 @@ def confirm_batched(at, how):
     return rows
 
 
+def confirm_cost(at, how):
+    """Processor time of the server for an order: what is left where nothing waits."""
+    shop = Shop(at, "confirm_cost", 2_000)
+    shop.warm()
+    span = {"milliseconds": 2 * how.span}
+
+    def cost_of(run):
+        at.checkpoint()
+        before = at.processor_time()
+        done = run()["done"]
+        time.sleep(0.2)  # sessions end a moment after their clients
+        return (at.processor_time() - before) / done * 1_000
+
+    rows = []
+    for n, (case, ours, clients, accounts) in enumerate((
+            ("one account, 64 threads, 1 lane", (64, 2, 1), 16, 1),
+            ("many accounts, 64 threads, 2 lanes", (64, 2, 2), 8, None),
+            ("many accounts, 16 connections, one by one", (16, 16, 0), 16, None))):
+        threads, connections, lanes = ours
+        rows.append(Row("confirm_cost", f"{case}; by hand {clients} connections", "ms an order", [
+            (cost_of(lambda: shop.confirm(threads, connections, lanes=lanes, accounts=accounts,
+                                          seed=10 * n + turn, **span)),
+             cost_of(lambda: shop.confirm_by_hand(clients, accounts=accounts, **span)))
+            for turn in range(how.rounds)]))
+    shop.drop()
+    return rows
+
+
 def wal(at, how):
     shop = Shop(at, "wal", 1_000)
     shop.warm()
@@ -132,4 +163,4 @@ def latency(at, how):
 
 
 ROWS = {"confirm": confirm, "confirm_hot": confirm_hot, "confirm_batched": confirm_batched,
-        "wal": wal, "latency": latency}
+        "confirm_cost": confirm_cost, "wal": wal, "latency": latency}

@@ -121,6 +121,12 @@ class Server(cluster.Cluster):
     def wal(self):
         return self.number("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
 
+    def processor_time(self):
+        """Seconds of processor time of the server and of its sessions that have ended."""
+        pid = (self.data / "postmaster.pid").read_text("utf-8").split()[0]
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
     def writes(self, schema):
         """{table: rows inserted, updated and deleted so far}."""
         time.sleep(1.2)  # statistics of sessions that ended arrive within a second
