@@ -59,7 +59,7 @@ class How:
 
 def arguments(words):
     parser = argparse.ArgumentParser(prog="benchmarks/run", description=__doc__.split("\n\n")[1])
-    parser.add_argument("--quick", action="store_true", help="smaller sizes; within five minutes")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, shorter runs")
     parser.add_argument("--json", metavar="FILE", help="write the results to a file")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
