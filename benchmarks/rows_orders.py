@@ -80,7 +80,8 @@ def confirm_batched(at, how):
 
 
 def confirm_cost(at, how):
-    """Processor time of the server for an order: what is left where nothing waits."""
+    """Processor time of the server for an order: what is left where nothing waits. Nobody warms up:
+    that would be counted, too."""
     shop = Shop(at, "confirm_cost", 2_000)
     shop.warm()
     span = {"milliseconds": 2 * how.span}

@@ -65,15 +65,16 @@ class own_schema {
   }
 
  private:
-  /// The server is shared with other programs, and autovacuum: a victim of a deadlock asks again.
+  /// Other test programs use the server meanwhile: the victim of a deadlock asks again.
   void drop() const {
-    const std::string sql = "DROP SCHEMA " + postgres::quoted(name_) + " CASCADE";
-    auto done = shared_connection().script(sql);
-    for (int n = 0; n < 8 && !done && done.error().code == error::busy; ++n) {
-      done = shared_connection().script(sql);
-    }
+    result<void> done;
+    int tries = 8;
+    do {
+      done = shared_connection().script("DROP SCHEMA " + postgres::quoted(name_) + " CASCADE");
+    } while (!done && done.error().code == error::busy && --tries > 0);
     if (!done) FAIL(to_string(done.error()));
   }
+
   static std::string next_name() {
     static std::atomic<int> last{0};
     return "test_" + std::to_string(getpid()) + "_" + std::to_string(++last);
