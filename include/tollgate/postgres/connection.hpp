@@ -187,6 +187,7 @@ inline result<connection> connection::open(const settings& how) {
   for (int left = how.tries;; --left) {
     connection c;
     c.own_.reset(detail::connect(how));
+    std::string reason;
     if (PQstatus(c.raw()) == CONNECTION_OK && PQsetnonblocking(c.raw(), 1) == 0) {
       PQsetNoticeProcessor(
           c.raw(), [](void*, const char*) {}, nullptr);
@@ -195,11 +196,13 @@ inline result<connection> connection::open(const settings& how) {
       // The planner knows no LIMIT and no time that a statement of ours is given: beside a large
       // table it expects many rows, and a plan of a millisecond would be compiled for 0.1 s, each
       // time anew. Behind a pooler the session is not ours to set.
-      if (!how.prepare || c.script("SET jit = off")) return c;
+      auto set = how.prepare ? c.script("SET jit = off") : result<void>{};
+      if (set) return c;
+      reason = std::move(set.error().reason);
+    } else {
+      reason = detail::last_words(c.raw());
     }
-    if (left <= 1) {
-      return refuse(error::storage_unavailable, "postgres", detail::last_words(c.raw()));
-    }
+    if (left <= 1) return refuse(error::storage_unavailable, "postgres", std::move(reason));
     std::this_thread::sleep_for(std::chrono::microseconds{pause.microseconds});
     pause = std::min(pause * 2, how.pause_limit);
   }
