@@ -48,7 +48,8 @@ def sound(world, conninfo):
 
 def pooler(world):
     """Behind pgbouncer in transaction mode, without prepared statements: more clients than the
-    server has connections, and every order and job comes out right."""
+    server has connections, and every order and job comes out right. A program that prepares gets
+    through as well, and leaves the sessions of the pooler as they are."""
     program = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
     if not program:
         print("skipped: pgbouncer is not installed")
@@ -97,6 +98,12 @@ admin_users = postgres
     del os.environ["FAULT_DRIVER_UNPREPARED"]
     report("at most", most)
     require(most["clients"] > most["servers"] > 0 and most["servers"] <= 3, "nothing was pooled")
+    refusal = b"closing because: unsupported startup parameter: options"
+    require(refusal not in (folder / "log").read_bytes(), "a session that prepares nothing asked")
+    found = world.run("verify", conninfo=conninfo)
+    require(not found, f"verify() finds: {found[:10]}")
+    require(refusal in (folder / "log").read_bytes(), "jit = off was not asked for")
+    require(ask(conninfo, "SHOW jit") == ["on"], "a session of the pooler was changed")
     shop.close()
 
 

@@ -32,17 +32,6 @@ const statement fails{"fails", "SELECT 1 / $1::int8", false};
 
 }  // namespace
 
-TEST_CASE("a session of ours compiles no plans; one behind a pooler is left as it is") {
-  const auto jit = [](bool prepare) {
-    auto how = tests::postgres_settings();
-    how.prepare = prepare;
-    auto c = connected(how);
-    return number(c, "SELECT (current_setting('jit') = 'on')::int::int8");
-  };
-  CHECK(jit(true) == 0);
-  CHECK(jit(false) == 1);
-}
-
 TEST_CASE("a statement is prepared once on each connection") {
   auto c = connected();
   CHECK(prepared(c, "one") == 0);

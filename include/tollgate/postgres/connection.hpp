@@ -3,6 +3,7 @@
 // One connection to PostgreSQL that runs statements and says honestly what is known afterwards.
 
 #include <tollgate/core/result.hpp>
+#include <tollgate/postgres/detail/connect.hpp>
 #include <tollgate/postgres/detail/exchange.hpp>
 #include <tollgate/postgres/errors.hpp>
 #include <tollgate/postgres/rows.hpp>
@@ -35,7 +36,8 @@ namespace tollgate::postgres {
 /// `corrupt_record` (a CHECK refused it), `invalid_argument` (not UTF-8), `storage_unavailable`.
 class connection {
  public:
-  /// Connects. Tries again after short pauses as often as the settings say.
+  /// Connects. Tries again after short pauses as often as the settings say. Runs nothing after the
+  /// login: `connect_timeout` bounds what is waited for. `settings::prepare` asks for `jit = off`.
   [[nodiscard]] static result<connection> open(const settings& how);
 
   /// Uses a connection of the host's: never closed, and only prepared on if asked. Without
@@ -164,45 +166,27 @@ class connection {
   std::unordered_set<std::string> prepared_{};
 };
 
-namespace detail {
-
-/// Keywords for libpq: defaults, then what the host says, then what must be so.
-[[nodiscard]] inline PGconn* connect(const settings& how) {
-  const std::string timeout = std::to_string(how.connect_timeout.microseconds / 1'000'000);
-  const std::string patience = std::to_string(how.answer_timeout.microseconds / 1'000);
-  const char* const keys[]{"target_session_attrs",      "connect_timeout",
-                           "tcp_user_timeout",          "keepalives_idle",
-                           "keepalives_interval",       "keepalives_count",
-                           "fallback_application_name", "dbname",
-                           "client_encoding",           nullptr};
-  const char* const values[]{"read-write", timeout.c_str(), patience.c_str(),     "10",   "5",
-                             "3",          "tollgate",      how.conninfo.c_str(), "UTF8", nullptr};
-  return PQconnectdbParams(keys, values, 1);
-}
-
-}  // namespace detail
-
 inline result<connection> connection::open(const settings& how) {
   duration pause = how.pause;
-  for (int left = how.tries;; --left) {
+  // The planner knows no LIMIT and no time that a statement of ours is given: beside a large table
+  // it expects many rows, and a plan of a millisecond would be compiled for 0.1 s, each time anew.
+  bool without_jit = how.prepare;
+  for (int left = how.tries;;) {
     connection c;
-    c.own_.reset(detail::connect(how));
-    std::string reason;
+    c.own_.reset(detail::connect(how, without_jit));
     if (PQstatus(c.raw()) == CONNECTION_OK && PQsetnonblocking(c.raw(), 1) == 0) {
       PQsetNoticeProcessor(
           c.raw(), [](void*, const char*) {}, nullptr);
       c.prepare_ = how.prepare;
       c.answer_timeout_ = how.answer_timeout;
-      // The planner knows no LIMIT and no time that a statement of ours is given: beside a large
-      // table it expects many rows, and a plan of a millisecond would be compiled for 0.1 s, each
-      // time anew. Behind a pooler the session is not ours to set.
-      auto set = how.prepare ? c.script("SET jit = off") : result<void>{};
-      if (set) return c;
-      reason = std::move(set.error().reason);
-    } else {
-      reason = detail::last_words(c.raw());
+      return c;
     }
-    if (left <= 1) return refuse(error::storage_unavailable, "postgres", std::move(reason));
+    std::string reason = detail::last_words(c.raw());
+    if (without_jit && detail::refuses_options(reason)) {
+      without_jit = false;  // at once again: nobody was away or busy
+      continue;
+    }
+    if (--left <= 0) return refuse(error::storage_unavailable, "postgres", std::move(reason));
     std::this_thread::sleep_for(std::chrono::microseconds{pause.microseconds});
     pause = std::min(pause * 2, how.pause_limit);
   }

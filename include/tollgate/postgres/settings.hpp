@@ -15,8 +15,9 @@ struct settings {
   /// written to is used (target_session_attrs=read-write), so a failover is found by connecting.
   std::string conninfo{};
   /// Prepared statements save a third of the server's work. Off behind a pooler that gives every
-  /// transaction another of its connections, unless it follows them itself. Behind any pooler the
-  /// role should have `jit = off`, which a session that prepares sets for itself.
+  /// transaction another of its connections, unless it follows them itself. A session that
+  /// prepares asks for `jit = off` as it connects, before what `options` of the conninfo say; who
+  /// refuses that, as poolers do, is connected to without: there the role should have it.
   bool prepare{true};
   duration connect_timeout{seconds(5)};  // per host; libpq rounds to seconds, 2 at least
   /// How long an answer may take, the wait for locks included, before the connection is given up:
