@@ -284,5 +284,34 @@ TEST_CASE("a commit whose connection is cut is asked for again under its key, an
   contract::expect_sound(o.trial, d.id);
 }
 
+// A claim that listed as many accounts as it takes jobs, and only then passed by those that others
+// hold, came back empty from every second of two workers' claims.
+TEST_CASE("a claim takes from the accounts next in line while others hold the first ones") {
+  office o;
+  constexpr std::uint64_t accounts = 6;
+  for (std::uint64_t n = 1; n <= accounts; ++n) {
+    const desk d{o.trial, n};
+    REQUIRE(d.open(whole(100)));
+    REQUIRE(d.confirm("click", {desk::item(n, whole(1))}));
+  }
+  auto other = postgres::connection::open(tests::postgres_settings());
+  REQUIRE(other);
+  REQUIRE(other->script(postgres::in_schema(
+      "BEGIN; SELECT FROM {schema}.slots WHERE account IN (SELECT account FROM {schema}.line "
+      "WHERE served = 0 ORDER BY account LIMIT 4) FOR UPDATE",
+      postgres::quoted(o.schema.name()))));
+  const auto claim = [&] {
+    return o.trial.claim({.worker = nth<worker_id>(1), .kinds = {"render"}, .limit = 2});
+  };
+  CHECK(claim().size() == 2);
+  CHECK(o.schema.number("SELECT sum(s.in_flight)::int8 FROM {schema}.slots s JOIN (SELECT account "
+                        "FROM {schema}.slots ORDER BY account DESC LIMIT 2) l USING (account)") ==
+        2);
+  CHECK(claim().empty());
+  CHECK(other->script("ROLLBACK").has_value());
+  CHECK(claim().size() == 2);
+  o.expect_no_faults();
+}
+
 }  // namespace
 }  // namespace tollgate::test

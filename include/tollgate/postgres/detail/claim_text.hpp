@@ -2,11 +2,14 @@
 #pragma once
 // The texts of the queue: claim, promote, renew, find what is due.
 //
-// A claim locks the row of `slots` of each account it may take from, and passes by those that
-// somebody else has: `in_flight` is judged on the locked row, so a cap is exact. Everything else of
-// the account's queue (line, ready, the place in live) changes only under that lock. Its jobs in
-// `ready` are seen as they were when the statement began; those that are gone since are not
-// deleted again, and so not claimed. A claim reads the heads of the lines it serves and as many
+// A claim locks the row of `slots` of each account it may take from (`ac`): `in_flight` is judged
+// on the locked row, so a cap is exact. It passes by the accounts that somebody else has, for those
+// next in line, before the limit counts: claims made at the same time take from different accounts.
+// It never waits for an account and so may lock them as they come. (The limit of the lines listed
+// only keeps the plan on the index; they are read one by one until enough are locked.) Everything
+// else of an account's queue (line, ready, the place in live) changes only under that lock.
+// Its jobs in `ready` are seen as they were when the statement began; those that are gone since are
+// not deleted again, and so not claimed. A claim reads the heads of the lines it serves and as many
 // jobs as it takes, never the backlog behind them.
 //
 // Turns are dealt by virtual time (`st`), at most as many as are taken. `fr` bounds what is listed:
@@ -31,8 +34,8 @@ namespace tollgate::postgres::detail {
 
 /// $1 clock or NULL, $2 bucket, $3 kinds in the order in which ties between them are broken,
 /// $4 limit, $5 worker, $6 lease. Answers jobs as records (place 1: a poll), then one clock record
-/// with: now, whether scheduled jobs may start, how many dead jobs were put aside, how many
-/// accounts and jobs somebody else had.
+/// with: now, whether scheduled jobs may start, how many dead jobs were put aside, whether somebody
+/// else had what could have been taken.
 [[nodiscard]] inline std::string claim_text() {
   std::string text{"WITH "};
   text += clock_cte;
@@ -52,16 +55,17 @@ pv AS MATERIALIZED (SELECT x.account, x.job, v.place FROM v CROSS JOIN LATERAL (
   AND x.job = v.job AND x.stands = 3 AND x.stands_at = v.at FOR UPDATE SKIP LOCKED) x),
 w_polled AS (DELETE FROM {schema}.later x
   WHERE x.ctid = ANY (ARRAY(SELECT pv.place FROM pv))),
-hd AS MATERIALIZED (SELECT DISTINCT x.account FROM k CROSS JOIN LATERAL (
-  SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
-  ORDER BY x.served, x.account LIMIT (SELECT $4::bigint)) x WHERE (SELECT count(*) FROM pv) < $4),
-ac AS MATERIALIZED (SELECT x.* FROM (SELECT * FROM hd ORDER BY account) h CROSS JOIN LATERAL (
-  SELECT x.* FROM {schema}.slots x WHERE x.bucket = $2 AND x.account = h.account
-  FOR UPDATE SKIP LOCKED) x),
+ac AS MATERIALIZED (SELECT DISTINCT y.* FROM k CROSS JOIN LATERAL (SELECT s.* FROM (
+    SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
+    ORDER BY x.served, x.account LIMIT 16 * (SELECT $4::bigint)) x
+  CROSS JOIN LATERAL (SELECT s.* FROM {schema}.slots s WHERE s.bucket = $2
+    AND s.account = x.account FOR UPDATE SKIP LOCKED) s
+  LIMIT (SELECT $4::bigint)) y WHERE (SELECT count(*) FROM pv) < $4),
 ln AS MATERIALIZED (SELECT x.*, k.turn, ac.in_flight, ac.max_in_flight,
     greatest(1048576 / ac.weight, 1) AS step,
     CASE WHEN ac.max_in_flight > 0 THEN ac.max_in_flight - ac.in_flight ELSE $4 END AS free
-  FROM ac CROSS JOIN LATERAL (SELECT x.* FROM {schema}.line x WHERE x.bucket = $2
+  FROM (SELECT * FROM ac ORDER BY account) ac
+  CROSS JOIN LATERAL (SELECT x.* FROM {schema}.line x WHERE x.bucket = $2
     AND x.account = ac.account FOR UPDATE) x LEFT JOIN k USING (kind)),
 sl AS MATERIALIZED (SELECT s.account, s.kind, s.turn, s.free, s.step,
     s.served - min(s.served) OVER (PARTITION BY s.kind) AS served, least(s.ready, s.free, $4) AS n,
@@ -151,7 +155,9 @@ w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, serve
   (SELECT count(*) FROM k CROSS JOIN LATERAL (SELECT 1 FROM {schema}.later x WHERE x.bucket = $2
     AND x.kind = k.kind AND NOT x.poll AND x.at <= t.now ORDER BY x.at LIMIT 1) x),
   (SELECT count(*) FROM nw WHERE dead),
-  (SELECT count(*) FROM hd) - (SELECT count(*) FROM ac)
+  CASE WHEN EXISTS (SELECT FROM ac) THEN 0 ELSE (SELECT count(*) FROM k CROSS JOIN LATERAL (
+    SELECT 1 FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
+    ORDER BY x.served LIMIT 1) x) END
     + (SELECT coalesce(sum(n), 0) FROM al) - (SELECT count(*) FROM w_taken)]::bigint[],
   '{}'::bytea[] FROM t)sql";
   return text;
