@@ -6,6 +6,7 @@
 #include <tollgate/postgres/detail/cte_list.hpp>
 #include <tollgate/storage/requests.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace tollgate::postgres::detail {
@@ -64,10 +65,20 @@ struct commit_relations {
   std::string weight{};
 };
 
+/// About how many bytes the values of a batch take: a kilobyte for each job and operation with what
+/// belongs to it, and what hosts wrote.
+[[nodiscard]] inline std::size_t about_bytes(const batch& b) noexcept {
+  std::size_t bytes = 1'024 * (4 + b.operations.size() + b.bodies.size() + b.changed.size());
+  for (const body_row& r : b.bodies) bytes += r.row->payload.size() + r.words.size();
+  for (const operation_row& r : b.operations) bytes += r.request.size();
+  return bytes;
+}
+
 /// The parameters of the text for `b.parts`, in its order.
 [[nodiscard]] inline parameters commit_parameters(const batch& b, const queue_limits& defaults) {
   const auto has = [&](unsigned any) { return (b.parts & any) != 0; };
   parameters to;
+  to.reserve(about_bytes(b));
   put_relation<group_row>(to, group_columns, b.groups);
   if (has(money)) {
     put_relation<account_row>(to, account_columns, b.accounts);

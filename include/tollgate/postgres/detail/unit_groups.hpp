@@ -69,7 +69,10 @@ class unit_chain {
       seq_ = u.ledger->row.seq;
       for (const std::string_view key : keys_of(*u.ledger)) keys_.push_back(key);
     }
-    for (const job_insert& i : u.inserts) begun_.push_back(&i);
+    for (const job_insert& i : u.inserts) {
+      begun_.push_back(i.body->id);
+      items_.push_back(i.body->item);
+    }
     for (const job_change& c : u.jobs) {
       ended_ = ended_ || c.status.is_final();
       changed_.push_back(&c.status);
@@ -82,16 +85,16 @@ class unit_chain {
     if (u.ledger) {
       if (seq_ ? u.ledger->expected_seq != *seq_ : u.ledger->expected_seq == 0) return false;
       for (const std::string_view key : keys_of(*u.ledger)) {
-        if (std::find(keys_.begin(), keys_.end(), key) != keys_.end()) return false;
+        if (has(keys_, key)) return false;
       }
     }
     // Whether an item is free again is seen by the next statement.
     if (ended_ && !u.inserts.empty()) return false;
     for (const job_insert& i : u.inserts) {
-      if (begins([&](const job_insert& b) { return b.body->item == i.body->item; })) return false;
+      if (has(items_, i.body->item)) return false;
     }
     for (const job_change& c : u.jobs) {
-      if (begins([&](const job_insert& b) { return b.body->id == c.status.id; })) return false;
+      if (has(begun_, c.status.id)) return false;
       const auto last = std::find_if(changed_.rbegin(), changed_.rend(),
                                      [&](const job_status* s) { return s->id == c.status.id; });
       if (last == changed_.rend()) continue;
@@ -102,14 +105,14 @@ class unit_chain {
       }
     }
     for (const attempt& a : u.attempts) {
-      if (begins([&](const job_insert& b) { return b.body->id == a.job; })) return false;
+      if (has(begun_, a.job)) return false;
     }
     return true;
   }
 
-  template <class Is>
-  [[nodiscard]] bool begins(Is is) const {
-    return std::any_of(begun_.begin(), begun_.end(), [&](const job_insert* b) { return is(*b); });
+  template <class T>
+  [[nodiscard]] static bool has(const std::vector<T>& among, const T& one) {
+    return std::find(among.begin(), among.end(), one) != among.end();
   }
   [[nodiscard]] static std::vector<std::string_view> keys_of(const ledger_change& l) {
     std::vector<std::string_view> keys;
@@ -128,7 +131,8 @@ class unit_chain {
   std::optional<std::uint64_t> seq_{};
   bool ended_{};
   std::vector<std::string_view> keys_{};
-  std::vector<const job_insert*> begun_{};
+  std::vector<job_id> begun_{};
+  std::vector<item_id> items_{};
   std::vector<const job_status*> changed_{};
 };
 
