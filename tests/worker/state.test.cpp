@@ -34,7 +34,7 @@ TEST_CASE("a lease is renewed until its settle was taken") {
   CHECK(f.state.owed() == 1);
   CHECK_FALSE(f.state.has_owed());
   CHECK(f.state.leases().size() == 1);
-  f.state.done(sent.front(), uncounted);
+  CHECK(f.state.done(sent, uncounted).size() == 1);
   CHECK(f.state.leases().empty());
   CHECK(f.state.owed() == 0);
   CHECK(f.state.held() == 0);
@@ -44,7 +44,7 @@ TEST_CASE("what the store did not take is owed again") {
   one_job f;
   f.state.owe(f.job, settle(settle_kind::succeeded));
   auto sent = f.state.take_owed(10);
-  f.state.keep(std::move(sent.front()));
+  f.state.keep(sent);
   sent = f.state.take_owed(10);
   REQUIRE(sent.size() == 1);
   CHECK(sent.front().command.kind == settle_kind::succeeded);
@@ -59,8 +59,8 @@ TEST_CASE("no more settles are sent at once than asked for, the oldest first") {
   }
   const auto sent = state.take_owed(2);
   REQUIRE(sent.size() == 2);
-  CHECK(sent[0].job->claimed.body->id == job_id{{1, 1}});
-  CHECK(sent[1].job->claimed.body->id == job_id{{1, 2}});
+  CHECK(sent.front().job->claimed.body->id == job_id{{1, 1}});
+  CHECK(sent.back().job->claimed.body->id == job_id{{1, 2}});
   CHECK(state.owed() == 5);
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("a hand-back that failed on its way gives place to what the handler an
   f.state.owe_over_its_head(f.job, settle(settle_kind::handed_back));
   auto sent = f.state.take_owed(10);
   f.state.owe(f.job, settle(settle_kind::succeeded));
-  f.state.keep(std::move(sent.front()));
+  f.state.keep(sent);
   sent = f.state.take_owed(10);
   REQUIRE(sent.size() == 1);
   CHECK(sent.front().command.kind == settle_kind::succeeded);
@@ -79,7 +79,7 @@ TEST_CASE("a job handed back over its head is not renewed, but held until its ha
   one_job f;
   f.state.owe_over_its_head(f.job, settle(settle_kind::handed_back));
   auto sent = f.state.take_owed(10);
-  f.state.done(sent.front(), uncounted);
+  CHECK(f.state.done(sent, uncounted).size() == 1);
   CHECK(f.state.leases().empty());
   CHECK(f.state.held() == 1);
   CHECK(f.state.unanswered().size() == 1);

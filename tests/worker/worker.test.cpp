@@ -298,6 +298,34 @@ TEST_CASE("what a turn that was broken off did not run is not renewed for ever")
   shop.check();
 }
 
+/// Has no memory for the first commits of settles.
+struct gasping_store : test::faulty_store {
+  using faulty_store::faulty_store;
+  result<std::vector<verdict>> commit(std::span<unit> units) {
+    if (gasps > 0 && !units.front().jobs.empty()) {
+      --gasps;
+      throw std::bad_alloc{};
+    }
+    return faulty_store::commit(units);
+  }
+  int gasps{};
+};
+
+// The handler has paid its provider: a result that is lost is paid for twice.
+TEST_CASE("what was rendered is owed on when memory runs out while it is settled") {
+  test::basic_shop<gasping_store> shop;
+  shop.confirm(4);
+  scripted handler{[](job_context& j) { return outcome::succeeded(j.held()); }};
+  worker w{shop.store, handler, {.threads = 0, .clock = shop.clock.source()}};
+  shop.store.gasps = 2;
+  CHECK_THROWS_AS(w.turn(), std::bad_alloc);
+  CHECK_THROWS_AS(w.turn(), std::bad_alloc);
+  for (int i = 0; i < 4; ++i) w.turn();
+  CHECK(handler.calls == 4);
+  CHECK(shop.spent() == cr(40));
+  shop.check();
+}
+
 TEST_CASE("without threads a turn runs what there is and moves no clock") {
   test::shop shop;
   shop.confirm(3);

@@ -33,71 +33,96 @@ namespace detail {
          code == error::busy;
 }
 
-/// Counts and tells what became of a settle that was written.
+/// Settles on their way to the store. Those of which nothing was noted when it is left, because
+/// memory ran out, are owed on with their leases.
+struct settles_on_their_way {
+  worker_state& state;
+  owed_list settles;
+
+  settles_on_their_way(worker_state& from, std::size_t limit) noexcept
+      : state{from}, settles{from.take_owed(limit)} {}
+  settles_on_their_way(const settles_on_their_way&) = delete;
+  settles_on_their_way& operator=(const settles_on_their_way&) = delete;
+  ~settles_on_their_way() {
+    while (!settles.empty()) state.keep(settles);
+  }
+
+  [[nodiscard]] std::vector<settle_command> commands() const {
+    std::vector<settle_command> all;
+    all.reserve(settles.size());
+    for (const owed_settle& o : settles) all.push_back(o.command);
+    return all;
+  }
+};
+
+/// Counts and tells what became of the first of these, which was written.
 template <bench Bench>
-void note_written(Bench& at, const owed_settle& o, const settle_receipt& r,
+void note_written(Bench& at, owed_list& sent, const settle_receipt& r,
                   std::optional<duration>& soonest) {
-  const claimed_job& job = o.job->claimed;
+  const settle_command& command = sent.front().command;
   const job_role role = r.job.role;
   // What ends a job leaves its epoch; a replay may find it ended later by somebody else.
-  const bool lives = !r.job.is_final() || r.job.epoch != o.command.lease.epoch;
-  if (lives) soonest = std::min(soonest.value_or(o.command.delay), o.command.delay);
-  at.state.done(o, [&](worker_totals& t) {
+  const bool lives = !r.job.is_final() || r.job.epoch != command.lease.epoch;
+  const settle_kind kind = command.kind;
+  if (lives) soonest = std::min(soonest.value_or(command.delay), command.delay);
+  const owed_list ended = at.state.done(sent, [&](worker_totals& t) {
     if (lives) {
-      ++(o.command.kind == settle_kind::failed ? t.retried
-         : o.command.kind == settle_kind::wait ? t.waited
-                                               : t.handed_back);
+      ++(kind == settle_kind::failed ? t.retried
+         : kind == settle_kind::wait ? t.waited
+                                     : t.handed_back);
     } else {
       ++(role == job_role::succeeded   ? t.succeeded
          : role == job_role::cancelled ? t.cancelled
                                        : t.failed);
     }
   });
+  const claimed_job& job = ended.front().job->claimed;
   if (!lives && role == job_role::failed) {
     tell(at.observer, [&] { return event::failed{job, r}; });
   } else if (!lives) {
-    const credits asked = o.command.actual;
+    const credits asked = ended.front().command.actual;
     if (!r.replayed && r.job.actual < asked) {
       tell(at.observer, [&] { return event::charged_less{job, asked, r.job.actual}; });
     }
     tell(at.observer, [&] { return event::settled{job, r}; });
-  } else if (o.command.kind == settle_kind::failed) {
+  } else if (kind == settle_kind::failed) {
     tell(at.observer, [&] { return event::retried{job, r}; });
-  } else if (o.command.kind == settle_kind::wait) {
+  } else if (kind == settle_kind::wait) {
     tell(at.observer, [&] { return event::waiting{job, r}; });
   } else {
     tell(at.observer, [&] { return event::handed_back{job, r}; });
   }
 }
 
-/// Decides what becomes of a settle that was not written.
+/// Decides what becomes of the first of these, which was not written.
 template <bench Bench>
-void note_unwritten(Bench& at, owed_settle&& o, const failure& why, std::optional<failure>& fault) {
+void note_unwritten(Bench& at, owed_list& sent, const failure& why, std::optional<failure>& fault) {
+  owed_settle& o = sent.front();
   const claimed_job& job = o.job->claimed;
   if (may_pass(why.code)) {
     if (!fault) fault = why;
-    at.state.keep(std::move(o));
+    at.state.keep(sent);
   } else if (why.code == error::corrupt_record) {
     // Somebody may mend the records, and what was rendered is paid for then. Others are not kept
     // waiting for that, and the observer is not told with every beat.
     if (!o.damaged) note_fault(at, worker_step::settle, why);
-    at.state.set_aside(std::move(o));
+    at.state.set_aside(sent);
   } else if (asks_too_much(o.command, job, why)) {
     const credits asked = o.command.actual;
     charge_the_hold(o.command, job);
     tell(at.observer, [&] { return event::charged_less{job, asked, o.command.actual}; });
-    at.state.keep(std::move(o));
+    at.state.keep(sent);
   } else if (why.code == error::invalid_argument && o.command.kind != settle_kind::failed) {
     tell(at.observer, [&] { return event::refused{job, o.command, why}; });
     fail_the_attempt(o.command, why);
-    at.state.keep(std::move(o));
+    at.state.keep(sent);
   } else if (why.code == error::stale_lease) {
-    at.state.done(o, [](worker_totals& t) { ++t.stale; });
-    stop(at, *o.job, stop_reason::lease_lost);
-    tell(at.observer, [&] { return event::stale{job, o.command}; });
+    const owed_list ended = at.state.done(sent, [](worker_totals& t) { ++t.stale; });
+    stop(at, *ended.front().job, stop_reason::lease_lost);
+    tell(at.observer, [&] { return event::stale{job, ended.front().command}; });
   } else {
-    at.state.done(o, [](worker_totals& t) { ++t.refused; });
-    tell(at.observer, [&] { return event::refused{job, o.command, why}; });
+    const owed_list ended = at.state.done(sent, [](worker_totals& t) { ++t.refused; });
+    tell(at.observer, [&] { return event::refused{job, ended.front().command, why}; });
   }
 }
 
@@ -110,19 +135,16 @@ void note_unwritten(Bench& at, owed_settle&& o, const failure& why, std::optiona
 template <bench Bench>
 settle_summary settle_step(Bench& at) {
   settle_summary summary;
-  std::vector<owed_settle> batch = at.state.take_owed(at.options.settle_batch);
-  if (batch.empty()) return summary;
-  summary.sent = batch.size();
-  std::vector<settle_command> commands;
-  commands.reserve(batch.size());
-  for (owed_settle& o : batch) commands.push_back(std::move(o.command));
+  detail::settles_on_their_way sent{at.state, at.options.settle_batch};
+  if (sent.settles.empty()) return summary;
+  const std::vector<settle_command> commands = sent.commands();
+  summary.sent = commands.size();
   auto answers = transact(at.store, std::span<const settle_command>{commands}, at.options.rules);
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i].command = std::move(commands[i]);
-    if (answers[i]) {
-      detail::note_written(at, batch[i], *answers[i], summary.soonest);
+  for (const auto& answer : answers) {
+    if (answer) {
+      detail::note_written(at, sent.settles, *answer, summary.soonest);
     } else {
-      detail::note_unwritten(at, std::move(batch[i]), answers[i].error(), summary.fault);
+      detail::note_unwritten(at, sent.settles, answer.error(), summary.fault);
     }
   }
   if (summary.fault) detail::note_fault(at, worker_step::settle, *summary.fault);

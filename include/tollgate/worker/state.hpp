@@ -10,8 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <iterator>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -57,6 +56,9 @@ struct owed_settle {
   bool over_its_head{};  // a hand-back while its handler still runs
   bool damaged{};        // what it needs could not be read; the observer was told
 };
+
+/// Settles that move from list to list: where memory has run out, none can be lost on the way.
+using owed_list = std::list<owed_settle>;
 
 /// The state of one incarnation of a worker, small enough for a simulator to keep thousands.
 /// Thread-safe; never calls out while it is locked. To crash a worker, forget its state.
@@ -130,12 +132,14 @@ class worker_state {
   /// Owes the store what a handler answered. A hand-back over its head that was not sent yet gives
   /// way to it.
   void owe(const std::shared_ptr<held_job>& job, settle_command command) {
+    owed_list made;
+    made.push_back({.command = std::move(command), .job = job});
     const std::lock_guard lock{mutex_};
     job->answered = true;
     const auto gives_way = [&](const owed_settle& o) { return o.job == job && o.over_its_head; };
     std::erase_if(owed_, gives_way);
     std::erase_if(aside_, gives_way);
-    owed_.push_back({.command = std::move(command), .job = job});
+    owed_.splice(owed_.end(), made);
   }
   /// Owes a hand-back of a job whose handler still runs.
   void owe_over_its_head(const std::shared_ptr<held_job>& job, settle_command command) {
@@ -156,47 +160,47 @@ class worker_state {
     std::erase(held_, job);
   }
 
-  /// Takes up to `limit` settles to send, the oldest first; each comes back by `keep` or `done`.
-  [[nodiscard]] std::vector<owed_settle> take_owed(std::size_t limit) {
+  /// Takes up to `limit` settles to send, the oldest first. Each comes back by `keep`, `set_aside`
+  /// or `done`.
+  [[nodiscard]] owed_list take_owed(std::size_t limit) noexcept {
+    owed_list batch;
     const std::lock_guard lock{mutex_};
     const auto n = std::min(limit, owed_.size());
-    const auto end = owed_.begin() + static_cast<std::ptrdiff_t>(n);
-    std::vector<owed_settle> batch{std::make_move_iterator(owed_.begin()),
-                                   std::make_move_iterator(end)};
-    owed_.erase(owed_.begin(), end);
+    batch.splice(batch.end(), owed_, owed_.begin(),
+                 std::next(owed_.begin(), static_cast<std::ptrdiff_t>(n)));
     sent_ += n;
     return batch;
   }
-  /// The store did not take it; it is owed on, after what was kept before it.
-  void keep(owed_settle&& o) {
+  /// The store did not take the first of these; it is owed on, after what was kept before it.
+  void keep(owed_list& sent) noexcept {
     const std::lock_guard lock{mutex_};
-    --sent_;
-    if (o.over_its_head && o.job->answered) return;  // its handler's answer stands in its place
-    owed_.push_back(std::move(o));
+    take_back(sent, owed_);
   }
-  /// Its records are damaged; it is owed on, but stands in nobody's way until `take_up`.
-  void set_aside(owed_settle&& o) {
+  /// The records of the first of these are damaged; it is owed on, but stands in nobody's way until
+  /// `take_up`.
+  void set_aside(owed_list& sent) noexcept {
     const std::lock_guard lock{mutex_};
-    --sent_;
-    if (o.over_its_head && o.job->answered) return;
-    o.damaged = true;
-    aside_.push_back(std::move(o));
+    sent.front().damaged = true;
+    take_back(sent, aside_);
   }
   /// Owes again at once what was set aside.
   void take_up() {
     const std::lock_guard lock{mutex_};
-    owed_.insert(owed_.end(), std::make_move_iterator(aside_.begin()),
-                 std::make_move_iterator(aside_.end()));
-    aside_.clear();
+    owed_.splice(owed_.end(), aside_);
   }
-  /// The store took it, or never will. `count` adds it to the totals.
+  /// The store took the first of these, or never will. `count` adds it to the totals. Answers it,
+  /// alone in a list.
   template <class Count>
-  void done(const owed_settle& o, Count count) {
+  owed_list done(owed_list& sent, Count count) noexcept {
+    owed_list ended;
+    ended.splice(ended.end(), sent, sent.begin());
+    const owed_settle& o = ended.front();
     const std::lock_guard lock{mutex_};
     --sent_;
     count(totals_);
     o.job->renewed = false;
     if (!o.over_its_head) std::erase(held_, o.job);
+    return ended;
   }
 
   /// Settles owed, set aside or on their way.
@@ -234,13 +238,22 @@ class worker_state {
   static bool contains(const std::vector<T>& all, const T& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
   }
+  void take_back(owed_list& sent, owed_list& to) noexcept {
+    --sent_;
+    const owed_settle& o = sent.front();
+    if (o.over_its_head && o.job->answered) {
+      sent.pop_front();  // its handler's answer stands in its place
+    } else {
+      to.splice(to.end(), sent, sent.begin());
+    }
+  }
 
   const worker_id id_;
   const std::vector<std::string> kinds_;
   mutable std::mutex mutex_{};
   std::vector<std::shared_ptr<held_job>> held_{};
-  std::deque<owed_settle> owed_{};
-  std::vector<owed_settle> aside_{};
+  owed_list owed_{};
+  owed_list aside_{};
   std::size_t sent_{};
   std::size_t widened_{};
   worker_totals totals_{};
