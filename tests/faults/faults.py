@@ -68,17 +68,35 @@ def honest_answers(world):
     require(told["unknown"] >= ENOUGH and told["done"] > 0, "a run without a story")
 
 
+def kill_servers(world, changed, unknown):
+    """Kills the server and starts it again, until ENOUGH kills have struck a change on its way:
+    the server had a session that was not idle, and a client was then told that the outcome of its
+    change is unknown. `changed` says how much was done, `unknown` how often that was said."""
+    struck = kills = 0
+    for _ in range(4 * ENOUGH):
+        before = changed()
+        until(150, lambda: all(now > then for now, then in zip(changed(), before)))
+        time.sleep(world.dice.uniform(0, 0.05))
+        doubts = unknown()
+        busy = world.cluster.kill()
+        kills += 1
+        world.cluster.start()
+        before = changed()
+        until(150, lambda: all(now > then for now, then in zip(changed(), before)))
+        struck += busy > 0 and unknown() > doubts
+        if struck >= ENOUGH:
+            break
+    report("struck", {"kills": kills, "kills in the middle of a change": struck})
+    require(struck >= ENOUGH, "too few kills were in the middle of a change")
+
+
 def server_killed(world):
     """The server is killed and started again under load."""
     make_numbers(world)
     with inserting(world) as (told, lines):
-        for _ in range(12):
-            before = len(lines)
-            until(150, lambda: len(lines) > before + 8)
-            time.sleep(world.dice.uniform(0, 0.05))
-            world.cluster.kill()
-            world.cluster.start()
-    require(told["unknown"] >= ENOUGH, "too few answers were lost")
+        def heard(word):
+            return sum(line.split()[1] == word for line in list(lines))
+        kill_servers(world, lambda: [heard("done") // 4], lambda: heard("unknown"))
     require(told["done"] >= ENOUGH, "nothing was done in between")
 
 
@@ -98,10 +116,23 @@ def backends_terminated(world):
     require(told["unknown"] >= ENOUGH, "too few answers were lost")
 
 
+# Who changes the schema at this moment: a migration that has the lock and has written something.
+MIGRATING = ("SELECT pid, application_name FROM pg_stat_activity JOIN pg_locks USING (pid) "
+             "WHERE locktype = 'advisory' AND granted AND state = 'active' "
+             "AND backend_xid IS NOT NULL AND application_name LIKE 'migrate %'")
+# What the server says of a session whose client went in the middle of a statement.
+LOST = re.compile(r"\[(\d+)\] FATAL:  connection to client lost\n(?:.*CONTEXT:.*\n(?:\t.*\n)*)?"
+                  r".*\[\1\] STATEMENT:  CREATE SCHEMA")
+
+
 def migrations(world):
-    """Many migrate at once, and some of them are killed: the schema is made once."""
-    waited = killed = 0
-    for _ in range(6):
+    """Many migrate at once, and whoever has begun is killed, five times over: the schema is made
+    once, and whole."""
+    world.sql("CREATE FUNCTION slowly() RETURNS event_trigger LANGUAGE plpgsql AS "
+              "'BEGIN PERFORM pg_sleep(0.005); END'")
+    world.sql("CREATE EVENT TRIGGER slowly ON ddl_command_end EXECUTE FUNCTION slowly()")
+    waited, sessions = 0, set()
+    for _ in range(5):
         world.sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
         # Whoever holds the lock decides when the others go on.
         holder = subprocess.Popen([f"{world.cluster.bin}/psql", world.cluster.conninfo, "-XqAt"],
@@ -112,23 +143,35 @@ def migrations(world):
         holder.stdin.flush()
         locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = "
         until(150, lambda: world.sql(locks + "true") == ["1"])
-        processes = [world.start("migrate") for _ in range(5)]
-        until(150, lambda: world.sql(locks + "false") == ["5"])
-        waited += 5
-        processes[0].kill()
+        processes = [world.start("migrate", conninfo=f"{world.cluster.conninfo} "
+                                 f"application_name='migrate {n}' "
+                                 "options='-c client_connection_check_interval=10'")
+                     for n in range(7)]
+        until(150, lambda: world.sql(locks + "false") == [str(len(processes))])
+        waited += int(world.sql(locks + "false")[0])
         holder.stdin.close()
-        time.sleep(world.dice.uniform(0, 0.1))
-        processes[1].kill()
-        killed += 2
+        killed = set()
+        while len(killed) < 5:
+            found = []
+            until(150, lambda: found.extend(world.sql(MIGRATING)) or found)
+            pid, name = found[0].split("|")
+            if int(pid) in sessions:
+                continue  # it has not noticed yet
+            sessions.add(int(pid))
+            killed.add(processes[int(name.split()[1])])
+            processes[int(name.split()[1])].kill()
         for process in processes:
             said = process.communicate(timeout=250)[0]
-            if process not in processes[:2]:
+            if process not in killed or process.returncode != -9:
                 require(process.returncode == 0 and said.startswith("version "), f"said: {said}")
         steps = world.sql(f"SELECT version FROM {SCHEMA}.migration ORDER BY version")
         require(steps == [str(n + 1) for n in range(len(steps))] and steps, f"steps: {steps}")
         require(world.run("migrate") == [f"version {steps[-1]}"], "the version is another")
-    report("at once", {"waited for each other": waited, "killed": killed})
-    require(waited >= ENOUGH, "too few were there at once")
+    log = world.cluster.log.read_text(errors="replace")
+    struck = sessions & {int(lost[1]) for lost in LOST.finditer(log)}
+    report("at once", {"waited for each other": waited})
+    report("struck", {"killed": len(sessions), "cut off in the middle of a step": len(struck)})
+    require(len(struck) >= ENOUGH, "too few were in the middle of a step")
 
 
 # --- is the money right? ----------------------------------------------------------------------------
@@ -245,18 +288,12 @@ def orders_server_killed(world):
     shop = Shop(world)
     shop.customers(orders=100_000)
     shop.workers(3)
-    struck = 0
-    for _ in range(12):
-        before = {mode: len(lines) for mode, lines in shop.said.items()}
-        until(150, lambda: all(len(shop.said[mode]) > before[mode] + 10 for mode in before))
-        time.sleep(world.dice.uniform(0, 0.05))
-        struck += world.cluster.kill()
-        world.cluster.start()
+    kill_servers(world, lambda: [shop.heard("confirm", "confirmed") // 5,
+                                 shop.heard("work", "settled") // 5],
+                 lambda: shop.heard("confirm", "unknown") + shop.heard("work", "unknown"))
     shop.end("confirm")
     shop.end("work")
-    report("struck", {"sessions in the middle of something": struck})
     shop.close()
-    require(struck >= ENOUGH, "too few were in the middle of something")
 
 
 def orders_backends_terminated(world):
@@ -281,35 +318,52 @@ def orders_backends_terminated(world):
     shop.close()
 
 
+ENDS = {"settled", "retried", "failed", "waiting", "handed_back", "stale"}
+
+
+def died_with(world, lines):
+    """The jobs that a dead worker had begun by its own words and not ended, and that the store
+    still has as leased: nobody else works while this is asked."""
+    begun = set()
+    for what, job in (line.split() for line in lines if " " in line):
+        if what == "claimed":
+            begun.add(job)
+        elif what in ENDS:
+            begun.discard(job)
+    return begun & set(world.sql(f"SELECT job FROM {SCHEMA}.live WHERE phase = 1"))
+
+
 def orders_workers_killed(world):
     """Workers are killed between any two of their steps, and at any instant."""
     shop = Shop(world)
     shop.customers(orders=100)
     shop.end("confirm", early=False)
     steps = ["claimed", "started", "progressed", "answered", "settled"]
-    between = collections.Counter()
+    struck, left = collections.Counter(), 0
     killed = []
+
+    def count(process, when):
+        nonlocal left
+        jobs = died_with(world, shop.last_words(process))
+        struck[when] += bool(jobs)
+        left += len(jobs)
     for n in range(5 * len(steps)):
         step = steps[n % len(steps)]
         process = shop.start("work", step, world.dice.randint(1, 4))
         killed.append(process)
-        require(process.wait(250) == -9, f"a worker that was to die after {step} did not")
-        between[step] += 1
-    at_any = 0
-    for n in range(8):
+        count(process, f"after it said {step}")
+    for _ in range(8):
         process = shop.start("work")
         killed.append(process)
         before = len(shop.said["work"])
         until(150, lambda: len(shop.said["work"]) > before + 3)
         time.sleep(world.dice.uniform(0, 0.03))
         process.kill()
-        at_any += 1
+        count(process, "at any instant")
     shop.end("work", killed)
-    report("killed after", between)
-    report("killed at any instant", {"after it began": at_any})
-    leases = world.sql(f"SELECT count(*) FROM {SCHEMA}.live WHERE phase = 1")
-    report("left behind", {"leases of the dead": int(leases[0])})
-    require(sum(between.values()) >= ENOUGH, "too few were killed")
+    report("killed with a job in its hands", struck)
+    report("left behind", {"jobs begun and not ended": left})
+    require(sum(struck.values()) >= ENOUGH, "too few were in the middle of a job")
     shop.close()
 
 

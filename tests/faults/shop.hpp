@@ -128,28 +128,30 @@ struct render {
   }
 };
 
-/// Says every step of a worker; kills its process without warning after a given number of one kind.
+/// Says every step of a worker and of which job; kills its process without warning after a given
+/// number of one kind.
 class witness {
  public:
   explicit witness(std::string step = {}, int count = 0) : step_{std::move(step)}, left_{count} {}
 
-  void on(const event::claimed&) { happened("claimed"); }
-  void on(const event::started&) { happened("started"); }
-  void on(const event::progressed&) { happened("progressed"); }
-  void on(const event::answered&) { happened("answered"); }
-  void on(const event::settled&) { happened("settled"); }
-  void on(const event::retried&) { happened("retried"); }
-  void on(const event::failed&) { happened("failed"); }
-  void on(const event::waiting&) { happened("waiting"); }
-  void on(const event::swept&) { happened("swept"); }
-  void on(const event::stale&) { happened("stale"); }
+  void on(const event::claimed& e) { happened("claimed", e.job.status.id); }
+  void on(const event::started& e) { happened("started", e.job.status.id); }
+  void on(const event::progressed& e) { happened("progressed", e.body.id); }
+  void on(const event::answered& e) { happened("answered", e.job.status.id); }
+  void on(const event::settled& e) { happened("settled", e.job.status.id); }
+  void on(const event::retried& e) { happened("retried", e.job.status.id); }
+  void on(const event::failed& e) { happened("failed", e.job.status.id); }
+  void on(const event::waiting& e) { happened("waiting", e.job.status.id); }
+  void on(const event::handed_back& e) { happened("handed_back", e.job.status.id); }
+  void on(const event::swept&) { say("swept"); }
+  void on(const event::stale& e) { happened("stale", e.job.status.id); }
   void on(const event::storage_failed& e) {
-    happened(e.why.code == error::outcome_unknown ? "unknown" : "unavailable");
+    say(e.why.code == error::outcome_unknown ? "unknown" : "unavailable");
   }
 
  private:
-  void happened(std::string_view what) {
-    say(std::string{what});
+  void happened(const std::string& what, job_id job) {
+    say(what + " " + to_string(job));
     if (what == step_ && --left_ == 0) kill(getpid(), SIGKILL);
   }
   std::string step_;

@@ -168,3 +168,45 @@ TEST_CASE("a table without a role has no state of it") {
   CHECK(table.failed().empty());
   CHECK(table.count(job_role::failed) == 0);
 }
+
+// The checks of `machine_of` run while compiling, and tests/rejects shows each its mistake there.
+// Here they run as the program does, on tables that no program could use.
+TEST_CASE("a check of a table names the first state that is wrong, or none") {
+  const machine_table good = staged_machine::table;
+  CHECK(detail::repeated_state(good) == state_name{});
+  CHECK(detail::unreachable_state(good) == state_name{});
+  CHECK(detail::final_state_with_a_way_out(good) == state_name{});
+  CHECK(detail::state_that_stays(good) == state_name{});
+  for (const job_role role : {job_role::succeeded, job_role::failed, job_role::ready}) {
+    CHECK(detail::active_without_way_to(good, role) == state_name{});
+  }
+
+  const machine_table twice =
+      machine({{"a", job_role::ready}, {"a", job_role::active}}, {{"a", "b"}});
+  CHECK(detail::repeated_state(twice) == state_name{"a"});
+  const machine_table bad = machine(
+      {
+          {"queued", job_role::ready},
+          {"running", job_role::active},
+          {"lost", job_role::active},
+          {"done", job_role::succeeded},
+      },
+      {{"queued", "running"}, {"running", "done"}, {"lost", "lost"}, {"done", "queued"}});
+  CHECK(detail::unreachable_state(bad) == state_name{"lost"});
+  CHECK(detail::final_state_with_a_way_out(bad) == state_name{"done"});
+  CHECK(detail::state_that_stays(bad) == state_name{"lost"});
+  CHECK(detail::active_without_way_to(bad, job_role::succeeded) == state_name{"lost"});
+  CHECK(detail::active_without_way_to(bad, job_role::failed) == state_name{"running"});
+
+  const machine_table no_start = machine({{"busy", job_role::active}}, {{"busy", "busy"}});
+  CHECK(detail::unreachable_state(no_start) == state_name{});
+}
+
+TEST_CASE("a state has a name of lower case letters, digits and underscores") {
+  const auto allowed = [](const machine_table& table) { return detail::are_state_names(table); };
+  CHECK(allowed(machine({{"az_09", job_role::ready}}, {{"az_09", "az_09"}})));
+  CHECK_FALSE(allowed(machine({{"", job_role::ready}}, {{"", ""}})));
+  CHECK_FALSE(allowed(machine({{"a-b", job_role::ready}}, {{"a-b", "a-b"}})));
+  CHECK_FALSE(allowed(machine({{"A", job_role::ready}}, {{"A", "A"}})));
+  CHECK_FALSE(allowed(machine({{"~", job_role::ready}}, {{"~", "~"}})));
+}

@@ -130,3 +130,11 @@ TEST_CASE("a rest that would grow beyond the cap is the cap") {
   CHECK(p.delay(1, none) == duration{1'500});
   CHECK(p.delay(2, none) == duration{1'999});
 }
+
+TEST_CASE("a job is tried again while its fault may pass and attempts are left") {
+  CHECK(after_failure(policy, passing, 3, none) == retry_decision{true, seconds(8)});
+  CHECK(after_failure(policy, passing, 4, none) == retry_decision{});
+  CHECK(after_failure(policy, lasting, 1, none) == retry_decision{});
+  CHECK(after_failure(host_policy{}, http_fault::too_many_requests, 1, none).again);
+  CHECK_FALSE(after_failure(host_policy{}, http_fault::bad_request, 1, none).again);
+}

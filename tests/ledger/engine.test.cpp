@@ -682,6 +682,23 @@ TEST_CASE("at the end of time nothing that never expires is due") {
   CHECK(t.shown().available == 100_cr);
 }
 
+// Found by the fuzz target `ledgers`.
+TEST_CASE("a time-out that nobody said never comes to lasting for ever") {
+  const auto refused = [](till& t) {
+    const auto answer = t.ask(hold_request{.amount = 1_cr});
+    return !answer && answer.error().code == error::invalid_argument &&
+           answer.error().place == "/lasts_for";
+  };
+  till late;
+  late.now = timestamp{never.microseconds - 1'000'000};
+  CHECK(refused(late));
+  CHECK(late.ask(hold_request{.amount = 1_cr, .lasts_for = milliseconds(1)}).has_value());
+  till endless;
+  endless.rules.hold_lasts_for = duration{never.microseconds};
+  CHECK(refused(endless));
+  CHECK(endless.ask(hold_request{.amount = 1_cr, .expires_at = noon + hours(1)}).has_value());
+}
+
 TEST_CASE("an account that does not exist is shown as nothing") {
   CHECK(as_of({}, noon, {}) == account{});
 }

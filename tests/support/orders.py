@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""A server of a test's own, customers and workers as processes on it, and both audits in the end."""
+"""A server of a test's own, customers and workers as its processes, and both audits in the end."""
 
 import collections
 import random
@@ -91,14 +91,20 @@ class Shop:
         self.conninfo = conninfo
         self.said = {"confirm": [], "work": []}
         self.running = {"confirm": [], "work": []}
+        self.lines = {}  # what each process said
         world.run("migrate")
         world.run("open", self.ACCOUNTS)
 
     def start(self, mode, *arguments):
         """A process whose lines are kept, and a thread that reads them."""
         process = self.world.start(mode, *arguments, conninfo=self.conninfo)
-        reader = threading.Thread(
-            target=lambda: self.said[mode].extend(line.rstrip("\n") for line in process.stdout))
+        lines = self.lines[process] = []
+
+        def read():
+            for line in process.stdout:
+                self.said[mode].append(line.rstrip("\n"))
+                lines.append(line.rstrip("\n"))
+        reader = threading.Thread(target=read)
         reader.start()
         self.running[mode].append((process, reader))
         return process
@@ -113,6 +119,12 @@ class Shop:
 
     def heard(self, mode, word):
         return sum(line.startswith(word) for line in self.said[mode])
+
+    def last_words(self, process):
+        """All that a process said, when it is dead."""
+        require(process.wait(250) == -9, f"to be killed, and ended with {process.returncode}")
+        next(reader for other, reader in self.running["work"] if other is process).join()
+        return self.lines[process]
 
     def end(self, mode, killed=(), early=True):
         for process, _ in self.running[mode] if early else ():

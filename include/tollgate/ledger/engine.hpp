@@ -108,13 +108,16 @@ namespace detail {
 
 /// What cannot be judged from the request alone, but is wrong whatever the account's state.
 [[nodiscard]] inline std::optional<failure> if_out_of_place(const ledger_state& state,
-                                                            const command& c, timestamp now) {
+                                                            const command& c, timestamp now,
+                                                            const ledger_rules& rules) {
   const timestamp from = later_of(c.effective_at, now);
   if (c.expires_at <= from) {
     return make_failure(error::invalid_argument, "/expires_at", "is not in the future");
   }
-  const bool times_hold = c.kind == operation_kind::hold || c.kind == operation_kind::extend_hold;
-  if (times_hold && now + c.lasts_for == never) {
+  const bool holds = c.kind == operation_kind::hold;
+  const bool unsaid = holds && c.lasts_for == duration{} && c.expires_at == never;
+  const duration lasts = unsaid ? rules.hold_lasts_for : c.lasts_for;
+  if ((holds || c.kind == operation_kind::extend_hold) && now + lasts == never) {
     return make_failure(error::invalid_argument, "/lasts_for", "would make the hold last for ever");
   }
   const bool ends_hold = c.kind == operation_kind::capture || c.kind == operation_kind::release ||
@@ -171,7 +174,9 @@ namespace detail {
   const std::string_view differs = known ? first_difference(known->request, c) : "";
   if (known && differs.empty()) return {.answer = answer_of(*known, true)};
   const timestamp not_before = later_of(now, state.row.changed_at);
-  if (auto wrong = detail::if_out_of_place(state, c, not_before)) return no(std::move(*wrong));
+  if (auto wrong = detail::if_out_of_place(state, c, not_before, rules)) {
+    return no(std::move(*wrong));
+  }
   const bool opens = c.kind == operation_kind::open_account;
   if (known && !(opens && known->request.kind == c.kind)) {
     return no(make_failure(error::key_conflict, member_place(differs),
