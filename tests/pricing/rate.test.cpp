@@ -271,6 +271,18 @@ TEST_CASE("an item that does not fit the card is refused with its place") {
   REQUIRE(place(uses(card, 2, {{"duration", 60_s}})) == "rated");
 }
 
+TEST_CASE("what an item says beyond the measures of its card is not read") {
+  card_description<usd> d{.name = "plain",
+                          .variants = {"only"},
+                          .components = {{.name = "part"}},
+                          .rates = {{"part", {}, {.model = flat_charge{2_usd}}}}};
+  usage one{.item = item(1)};
+  one.quantities[0] = one.quantities[7] = thousandths(-1);  // and stated neither
+  const auto q = quoted(built(d), {one});
+  CHECK(q.total(first) == 2_usd);
+  CHECK(q.lines[0].raw == quantity<any_unit>{});
+}
+
 TEST_CASE("a sum of items beyond the maximum of the measure is refused") {
   auto d = one_rate({.model = unit_charge{1_usd / 1_s}}, 10_s);
   d.components[0].scope = charge_scope::whole_request;

@@ -123,19 +123,21 @@ TEST_CASE("the one-product path rounds as the fractions do", "[property]") {
   });
 }
 
-TEST_CASE("the common card takes the one-product path") {
-  REQUIRE(built(veo()).compiled().plain);
+TEST_CASE("the common card is priced in 64 bits") {
+  REQUIRE(built(veo()).compiled().regular);
   auto d = veo();
-  d.mode = rounding::half_even;
-  REQUIRE(!built(d).compiled().plain);
+  d.components[0].optional = true;
+  REQUIRE(!built(d).compiled().regular);
 }
 
 TEST_CASE("a price whose products leave 64 bits is rounded the longer way") {
-  const unit_price<usd> tokens{rational<>{46, 7}, units_of(1'000'000)};
-  const auto card = built(one_rate({.model = unit_charge<usd>{tokens}}, units_of(1'000'000'000)));
-  CHECK(!card.compiled().plain);
-  const auto q = quoted(card, {uses(card, 1, {{"used", units_of(999'999'999)}})});
-  CHECK(q.total(first) == 6'571.4286_usd);
+  const unit_price<usd> price{rational<>{239, 10'000'000'000'000'001}, units_of(1)};
+  const auto most = thousandths(quantity<any_unit>::largest);
+  const auto card = built(one_rate({.model = unit_charge<usd>{price}}, most));
+  CHECK(!card.compiled().regular);
+  const auto q = quoted(card, {uses(card, 1, {{"used", most}})});
+  CHECK(q.total(first) == 0.0239_usd);
+  CHECK(*checked_add(exact<usd>{q.total(first)}, residue_of(card, q.lines[0])) == price * most);
 }
 
 TEST_CASE("a quote with quantities that no card allows is not replayed") {

@@ -43,9 +43,11 @@ class card_builder {
     if (auto bad = compile_components()) return bad;
     if (auto bad = compile_rates()) return bad;
     if (auto bad = fill_cells()) return bad;
-    card.plain = true;
-    for (const auto& c : card.components) card.plain &= c.stated && !c.all_items && !c.optional;
-    for (const auto& r : card.rates) card.plain &= r.plain;
+    card.regular = true;
+    for (const auto& c : card.components) {
+      card.regular &= (c.stated || c.measure == no_measure) && !c.all_items && !c.optional;
+    }
+    for (const auto& r : card.narrow) card.regular &= r.kind != charge_kind::not_offered;
     return std::nullopt;
   }
 

@@ -22,6 +22,24 @@ inline constexpr std::size_t max_quoted_lines = 1U << 22U;
 
 namespace detail {
 
+/// A success that leaves the room of a failure alone. Of `result<void>{}` g++ makes a constant,
+/// which it writes in full: 136 bytes, the time of two lines.
+struct no_refusal {
+  no_refusal() {}  // by a constructor of its own, because a defaulted one is a constant again
+  result<void> answer;
+};
+
+/// Makes room for so many, of which each is written afterwards. A vector without memory is made
+/// anew, which costs less than growing it.
+template <class T>
+void make_room(std::vector<T>& list, std::size_t size) {
+  if (list.capacity() == 0) {
+    list = std::vector<T>(size);
+  } else {
+    list.resize(size);
+  }
+}
+
 /// The work of one call to `rate`.
 template <currency_type C>
 class rating {
@@ -51,13 +69,12 @@ class rating {
     }
     made_.card_version = names_.version();
     made_.items.assign(items_.begin(), items_.end());
+    make_room(made_.variants, card_.variants);
+    if (card_.regular) return rate_regular();
     made_.lines.clear();
     made_.lines.reserve(items_.size() * for_each);
-    made_.variants.clear();
-    made_.variants.reserve(card_.variants);
     for (std::size_t v = 0; v < card_.variants; ++v) {
-      auto bad = card_.plain ? rate_plain_variant(v) : rate_variant(v);
-      if (bad) return bad;
+      if (auto bad = rate_variant(v)) return bad;
     }
     return std::nullopt;
   }
@@ -82,12 +99,16 @@ class rating {
         const compiled_component& component = card_.components[c];
         const compiled_rate& rate = card_.rates[*chosen];
         if (component.all_items || (item.measured & component.needs) != component.needs) continue;
-        if (rate.kind == charge_kind::not_offered) return withdraw(first);
+        if (rate.kind == charge_kind::not_offered) return withdraw(v, first);
         std::int64_t raw = 0;
         if (!measure(item, component, raw)) return beyond(i, component.measure);
-        const auto price = full_price(first, i, c, rate, raw);
+        const narrow_rate& narrow = card_.narrow[*chosen];
+        std::int64_t used = 0;
+        const auto price = narrow.kind == charge_kind::not_offered
+                               ? full_price(first, i, c, rate, raw, used)
+                               : narrow_price(first, i, c, narrow, raw, used);
         if (price.units > amount<C>::max().units()) return overflow(item_place(i));
-        made_.lines.push_back(make_line(i, c, *chosen, raw, billed(c, rate, raw), price));
+        made_.lines.push_back(make_line(i, c, *chosen, raw, used, price));
         total += price.units;
       }
     }
@@ -95,60 +116,117 @@ class rating {
       if (!card_.components[c].all_items) continue;
       bool offered = true;
       if (auto bad = add_sums(first, v, c, total, offered)) return bad;
-      if (!offered) return withdraw(first);
+      if (!offered) return withdraw(v, first);
     }
-    return finish(first, total);
+    return finish(v, first, made_.lines.size() - first, total);
   }
 
-  /// The loop for a card whose every line is one product: nothing to branch on, and what it reads
-  /// in locals, because a write to a line could otherwise be a write to any of it.
-  [[nodiscard]] std::optional<failure> rate_plain_variant(std::size_t v) {
-    const std::size_t first = made_.lines.size();
-    if (card_.components.size() == 1 && card_.inner == 1) return rate_alike(v);
-    const std::size_t stride = card_.variants * card_.inner;
+  /// A card whose every item has every line: where a line stands is known before it is priced, so
+  /// that components are priced one after another, each in a loop of its own.
+  [[nodiscard]] std::optional<failure> rate_regular() {
+    const std::size_t components = card_.components.size();
+    const std::size_t for_variant = items_.size() * components;
+    make_room(made_.lines, card_.variants * for_variant);
+    for (std::size_t v = 0; v < card_.variants; ++v) {
+      std::int64_t total = 0;
+      for (std::size_t c = 0; c < components; ++c) {
+        const auto* chosen = card_.cells.data() + (c * card_.variants + v) * card_.inner;
+        quote_line<C>* const lines = made_.lines.data() + v * for_variant;
+        const bool alike = card_.inner == 1 && card_.narrow[*chosen].direct;
+        total += alike ? price_alike(lines, c, *chosen) : price_each(lines, c, chosen);
+      }
+      if (auto bad = finish(v, v * for_variant, for_variant, total)) return bad;
+    }
+    return std::nullopt;
+  }
+
+  /// One component of every item, each by its own rate.
+  [[nodiscard]] std::int64_t price_each(quote_line<C>* lines, std::size_t c,
+                                        const std::uint16_t* chosen) const noexcept {
+    const std::size_t measure = card_.components[c].measure;
     std::int64_t total = 0;
-    for (std::uint32_t i = 0; i < items_.size(); ++i) {
-      const std::uint16_t* chosen = card_.cells.data() + v * card_.inner + cell_of(items_[i]);
-      for (std::size_t c = 0; c < card_.components.size(); ++c, chosen += stride) {
-        const std::int64_t raw = items_[i].quantities[card_.components[c].measure].thousandths();
-        total += add_plain(i, c, *chosen, card_.rates[*chosen], raw);
+    for (std::uint32_t i = 0; i < items_.size(); ++i, lines += card_.components.size()) {
+      const std::uint16_t which = chosen[cell_of(items_[i])];
+      const narrow_rate& rate = card_.narrow[which];
+      const bool counts = measure != no_measure;
+      const std::int64_t raw = counts ? items_[i].quantities[measure].thousandths() : 0;
+      const std::int64_t used = counts ? narrow_billed(rate, raw) : 0;
+      const std::int64_t base = lines[rate.other].price.units();
+      const auto price =
+          bound_and_round(rate, narrow_numerator(rate, card_.narrow_tiers.data(), used, base));
+      lines[c] = make_line(i, c, which, raw, used, price);
+      total += price.units;
+    }
+    return total;
+  }
+
+  /// One component of every item by one rate, which bills what is stated.
+  [[nodiscard]] std::int64_t price_alike(quote_line<C>* lines, std::size_t c,
+                                         std::uint16_t which) const noexcept {
+    using line = quote_line<C>;
+    const narrow_rate& rate = card_.narrow[which];
+    const bool counts = card_.components[c].measure != no_measure;
+    const auto each = rate.each;
+    switch (rate.kind) {
+      case charge_kind::not_offered: break;
+      case charge_kind::flat: {
+        const auto price = [fixed = rate.fixed](std::int64_t, const line*) { return fixed; };
+        return counts ? price_column<true>(lines, c, which, price)
+                      : price_column<false>(lines, c, which, price);
+      }
+      case charge_kind::unit:
+        return price_column<true>(lines, c, which,
+                                  [=](std::int64_t raw, const line*) { return each * raw; });
+      case charge_kind::package:
+        return price_column<true>(
+            lines, c, which,
+            [each, size = rate.package_size, by_size = rate.by_package](
+                std::int64_t raw, const line*) { return each * begun(raw, size, by_size); });
+      case charge_kind::graduated:
+      case charge_kind::volume:
+        return price_column<true>(
+            lines, c, which,
+            [tiers = card_.narrow_tiers.data() + rate.first_tier](std::int64_t raw, const line*) {
+              return tier_numerator(tiers, raw);
+            });
+      case charge_kind::percentage: {
+        const auto price = [each, other = rate.other](std::int64_t, const line* of_item) {
+          return each * of_item[other].price.units();
+        };
+        return counts ? price_column<true>(lines, c, which, price)
+                      : price_column<false>(lines, c, which, price);
       }
     }
-    return finish(first, total);
+    return 0;
   }
-  /// One rate for all items, held in registers.
-  [[nodiscard]] std::optional<failure> rate_alike(std::size_t v) {
-    const std::size_t first = made_.lines.size();
-    const std::uint16_t chosen = card_.cells[v];
-    const compiled_rate& rate = card_.rates[chosen];
-    const std::int64_t each = rate.each;
-    const std::int64_t denominator = rate.denominator;
-    const std::int64_t reciprocal = rate.reciprocal;
-    const std::size_t measure = card_.components.front().measure;
+
+  /// The loop itself. What it reads is in locals, because a write to a line could otherwise be a
+  /// write to any of it.
+  template <bool Counts, class Numerator>
+  [[nodiscard]] std::int64_t price_column(quote_line<C>* lines, std::size_t c, std::uint16_t which,
+                                          Numerator numerator) const noexcept {
+    const narrow_rounding round = card_.narrow[which].round;
+    const std::size_t components = card_.components.size();
+    const std::size_t measure = Counts ? card_.components[c].measure : 0;
     const usage* const items = items_.data();
     const auto count = static_cast<std::uint32_t>(items_.size());
     std::int64_t total = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const std::int64_t raw = items[i].quantities[measure].thousandths();
-      const auto price = round_plain(each * raw, denominator, reciprocal);
-      made_.lines.push_back(make_line(i, 0, chosen, raw, raw, price));
+    for (std::uint32_t i = 0; i < count; ++i, lines += components) {
+      const std::int64_t raw = Counts ? items[i].quantities[measure].thousandths() : 0;
+      const auto price = round(numerator(raw, lines));
+      lines[c] = make_line(i, c, which, raw, raw, price);
       total += price.units;
     }
-    return finish(first, total);
-  }
-  std::int64_t add_plain(std::uint32_t item, std::size_t component, std::uint16_t chosen,
-                         const compiled_rate& rate, std::int64_t raw) {
-    const auto price = round_plain(rate.each * raw, rate.denominator, rate.reciprocal);
-    made_.lines.push_back(make_line(item, component, chosen, raw, raw, price));
-    return price.units;
+    return total;
   }
 
-  [[nodiscard]] std::optional<failure> finish(std::size_t first, std::int64_t total) {
+  [[nodiscard]] std::optional<failure> finish(std::size_t v, std::size_t first, std::size_t count,
+                                              std::int64_t total) {
     if (total > amount<C>::max().units()) return overflow("/items");
-    made_.variants.push_back({.offered = true,
-                              .first_line = static_cast<std::uint32_t>(first),
-                              .line_count = static_cast<std::uint32_t>(made_.lines.size() - first),
-                              .total = amount<C>::from_units(total)});
+    made_.variants[v] = {.offered = true,
+                         .first_line = static_cast<std::uint32_t>(first),
+                         .line_count = static_cast<std::uint32_t>(count),
+                         .total = amount<C>::from_units(total)};
     return std::nullopt;
   }
 
@@ -174,17 +252,25 @@ class rating {
     raw = static_cast<std::int64_t>(sum);
     return true;
   }
-  [[nodiscard]] std::int64_t billed(std::size_t c, const compiled_rate& rate,
-                                    std::int64_t raw) const noexcept {
-    return card_.components[c].measure == no_measure ? 0 : billed_quantity(rate, raw);
-  }
-  /// Every step after "measure". The lines from `first` on are this variant's so far.
+  /// Every step after "measure", and what is billed. The lines from `first` on are this variant's
+  /// so far.
   [[nodiscard]] rounded full_price(std::size_t first, std::uint32_t item, std::size_t c,
-                                   const compiled_rate& rate, std::int64_t raw) const noexcept {
+                                   const compiled_rate& rate, std::int64_t raw,
+                                   std::int64_t& billed) const noexcept {
     const bool share = rate.kind == charge_kind::percentage;
     const auto base = share ? sum_of(first, rate.other, item) : 0;
-    return bound_and_round(rate, price_numerator(card_, rate, billed(c, rate, raw), base),
-                           card_.mode);
+    billed = card_.components[c].measure == no_measure ? 0 : billed_quantity(rate, raw);
+    return bound_and_round(rate, price_numerator(card_, rate, billed, base), card_.mode);
+  }
+  /// The same of one item in 64 bits.
+  [[nodiscard]] rounded narrow_price(std::size_t first, std::uint32_t item, std::size_t c,
+                                     const narrow_rate& rate, std::int64_t raw,
+                                     std::int64_t& billed) const noexcept {
+    const bool share = rate.kind == charge_kind::percentage;
+    const auto base = share ? sum_of(first, rate.other, item) : 0;
+    billed = card_.components[c].measure == no_measure ? 0 : narrow_billed(rate, raw);
+    const auto* const tiers = card_.narrow_tiers.data();
+    return bound_and_round(rate, narrow_numerator(rate, tiers, billed, base));
   }
 
   /// Adds up what the items use, one line for each different rate.
@@ -208,10 +294,11 @@ class rating {
     for (const auto& s : sums) {
       const compiled_rate& rate = card_.rates[s.rate];
       offered &= rate.kind != charge_kind::not_offered;
-      const auto price = full_price(first, all_items, c, rate, s.raw);
+      std::int64_t used = 0;
+      const auto price = full_price(first, all_items, c, rate, s.raw, used);
       if (price.units > amount<C>::max().units()) return overflow("/items");
       total += price.units;
-      made_.lines.push_back(make_line(all_items, c, s.rate, s.raw, billed(c, rate, s.raw), price));
+      made_.lines.push_back(make_line(all_items, c, s.rate, s.raw, used, price));
     }
     return std::nullopt;
   }
@@ -229,9 +316,9 @@ class rating {
   }
 
   /// A variant that lacks one item has no price at all.
-  [[nodiscard]] std::optional<failure> withdraw(std::size_t first) {
+  [[nodiscard]] std::optional<failure> withdraw(std::size_t v, std::size_t first) {
     made_.lines.resize(first);
-    made_.variants.push_back({.first_line = static_cast<std::uint32_t>(first)});
+    made_.variants[v] = {.first_line = static_cast<std::uint32_t>(first)};
     return std::nullopt;
   }
   [[nodiscard]] failure overflow(std::string where) const {
@@ -255,7 +342,9 @@ class rating {
 /// the same quote. Errors: `invalid_argument` (place: "/items/3/duration"), `overflow`.
 template <currency_type C>
 [[nodiscard]] result<quote<C>> rate(const rate_card<C>& card, std::span<const usage> items) {
-  result<quote<C>> made;  // the one that is returned, so that nothing is moved or cleared in vain
+  // The one that is returned, so that no quote is moved; and with a figure in it, because of an
+  // empty one g++ makes a constant, which it writes with all the room of a failure.
+  result<quote<C>> made{quote<C>{.card_version = card.version()}};
   if (auto bad = detail::rating<C>{card, items, *made}.run()) made = refuse(std::move(*bad));
   return made;
 }
@@ -265,9 +354,8 @@ template <currency_type C>
 template <currency_type C>
 [[nodiscard]] result<void> rate_into(const rate_card<C>& card, std::span<const usage> items,
                                      quote<C>& made) {
-  result<void> done;  // not `return {}`, which clears the room of a failure first
-  if (auto bad = detail::rating<C>{card, items, made}.run()) done = refuse(std::move(*bad));
-  return done;
+  if (auto bad = detail::rating<C>{card, items, made}.run()) return refuse(std::move(*bad));
+  return detail::no_refusal{}.answer;
 }
 
 /// What the rounding of a line left: the exact price less the price.

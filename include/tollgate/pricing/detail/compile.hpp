@@ -5,6 +5,7 @@
 #include <tollgate/core/result.hpp>
 #include <tollgate/pricing/card_description.hpp>
 #include <tollgate/pricing/detail/compiled.hpp>
+#include <tollgate/pricing/detail/narrowed.hpp>
 
 #include <cstdint>
 #include <string>
@@ -78,11 +79,7 @@ class charge_compiler {
         highest > top * rate.denominator) {
       return refuse(too_much(most));
     }
-    if (rate.kind == charge_kind::unit && rate.step == 1 && rate.minimum == 0 &&
-        rate.included == 0 && rate.low == 0 && rate.high > top &&
-        card_.mode == rounding::half_away) {
-      make_plain(rate, highest);
-    }
+    card_.narrow.push_back(narrowed(card_, rate, most, highest, amount<C>::max().units()));
     if (rate.kind == charge_kind::volume) warn_of_cheaper_more(rate);
     return rate;
   }
@@ -211,21 +208,6 @@ class charge_compiler {
       if (price > highest) highest = price;
     }
     return highest <= limit;
-  }
-
-  /// Prepares `round_plain` where every quantity stays within its range.
-  static void make_plain(compiled_rate& rate, int128 highest) {
-    constexpr int128 word = static_cast<int128>(1) << 64;
-    if (rate.denominator == 1) {  // so that the reciprocal stays below 2^63
-      rate.denominator = 2;
-      rate.each *= 2;
-      highest *= 2;
-    }
-    const int128 divisor = 2 * static_cast<int128>(rate.denominator);
-    const int128 most = 2 * highest + rate.denominator;
-    if (most >= word / divisor) return;
-    rate.plain = true;
-    rate.reciprocal = static_cast<std::int64_t>(word / divisor + 1);
   }
 
   void warn_of_cheaper_more(const compiled_rate& rate) {

@@ -5,6 +5,7 @@
 
 #include <tollgate/core/int128.hpp>
 #include <tollgate/core/rounding.hpp>
+#include <tollgate/pricing/detail/narrow.hpp>
 #include <tollgate/pricing/usage.hpp>
 
 #include <array>
@@ -14,16 +15,6 @@
 #include <vector>
 
 namespace tollgate::detail {
-
-enum class charge_kind : std::uint8_t {
-  not_offered,
-  flat,
-  unit,
-  package,
-  graduated,
-  volume,
-  percentage
-};
 
 /// Prices below are numerators over the denominator of their rate, in units of an amount.
 struct compiled_tier {
@@ -35,15 +26,13 @@ struct compiled_tier {
 
 struct compiled_rate {
   charge_kind kind{charge_kind::not_offered};
-  bool plain{false};    // one product, and `round_plain` rounds it
   std::int64_t each{};  // per thousandth, package, or unit of the other component
   std::int64_t denominator{1};
-  std::int64_t reciprocal{};     // plain: 2^64 / (2 * denominator), rounded up
-  std::int64_t step{1};          // thousandths
-  std::int64_t minimum{};        // thousandths
-  std::int64_t included{};       // thousandths
-  std::int64_t package_size{1};  // thousandths
-  std::int64_t low{};            // units
+  std::int64_t step{1};                                         // thousandths
+  std::int64_t minimum{};                                       // thousandths
+  std::int64_t included{};                                      // thousandths
+  std::int64_t package_size{1};                                 // thousandths
+  std::int64_t low{};                                           // units
   std::int64_t high{std::numeric_limits<std::int64_t>::max()};  // units
   std::uint16_t other{};                                        // the component a percentage is of
   std::uint32_t first_tier{};
@@ -75,15 +64,18 @@ struct compiled_card {
   std::vector<compiled_component> components{};
   std::vector<compiled_rate> rates{};
   std::vector<compiled_tier> tiers{};
+  std::vector<narrow_rate> narrow{};  // as many as rates
+  std::vector<narrow_tier> narrow_tiers{};
   std::vector<std::uint16_t> cells{};  // [component][variant][values...] -> rate
   std::array<std::uint8_t, max_dimensions> sizes{};
   std::uint64_t foreign_values{~std::uint64_t{0}};  // the bytes of dimensions that are not there
   std::array<std::uint32_t, max_dimensions> strides{};
-  std::array<std::int64_t, max_measures> maxima{};  // of the measures that items state
-  std::uint8_t stated{};                            // one bit for each measure items may state
-  std::uint8_t needs{};                             // ... and must state
-  bool lists{false};                                // whether any measure lists its quantities
-  bool plain{false};                                // every line of every item is one product
+  // Of the measures that items state; where there are none, nothing is beyond the first (2^64 - 1).
+  std::array<std::int64_t, max_measures> maxima{-1};
+  std::uint8_t stated{};  // one bit for each measure items may state
+  std::uint8_t needs{};   // ... and must state
+  bool lists{false};      // whether any measure lists its quantities
+  bool regular{false};    // every item has every line, all narrow
   std::size_t dimensions{};
   std::size_t measure_count{};
   std::size_t variants{};
@@ -123,20 +115,6 @@ struct compiled_card {
     case charge_kind::percentage: return static_cast<int128>(rate.each) * base;
   }
   return 0;
-}
-
-struct rounded {
-  std::int64_t units{};
-  std::int64_t residue{};  // what rounding left, over the denominator of the rate
-};
-
-/// Half away from zero without a division: (2n + d) / 2d by a multiplication. Exact while
-/// (2n + d) * 2d < 2^64, because the reciprocal is less than 2d / 2^64 too large.
-[[nodiscard]] constexpr rounded round_plain(std::int64_t numerator, std::int64_t denominator,
-                                            std::int64_t reciprocal) noexcept {
-  const auto units = static_cast<std::int64_t>(
-      (static_cast<int128>(2 * numerator + denominator) * reciprocal) >> 64);
-  return {units, numerator - units * denominator};
 }
 
 /// Steps "bound" and "round once".

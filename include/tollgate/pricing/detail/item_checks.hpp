@@ -30,10 +30,16 @@ namespace tollgate::detail {
   std::uint64_t values = 0;  // bits that any item has
   unsigned any = 0;
   unsigned all = ~0U;
+  std::size_t beyond = 0;
+  const auto is_beyond = [&](const usage& item, std::size_t m) {
+    const auto used = static_cast<std::uint64_t>(item.quantities[m].thousandths());
+    return used > static_cast<std::uint64_t>(compiled.maxima[m]);  // below zero is beyond any
+  };
   for (const usage& item : items) {
     values |= std::bit_cast<std::uint64_t>(item.values);
     any |= item.measured;
     all &= item.measured;
+    beyond += is_beyond(item, 0);  // in the same pass, because most cards have one measure
   }
   bool bad = (values & compiled.foreign_values) != 0 || (compiled.needs & ~all) != 0 ||
              (any & ~unsigned{compiled.stated}) != 0;
@@ -41,15 +47,10 @@ namespace tollgate::detail {
     const auto size = compiled.sizes[d];
     for (const usage& item : items) bad |= item.values[d].value >= size;
   }
-  for (std::size_t m = 0; m < compiled.measure_count; ++m) {
-    std::uint64_t most = 0;  // a negative quantity is larger than any maximum
-    for (const usage& item : items) {
-      const auto used = static_cast<std::uint64_t>(item.quantities[m].thousandths());
-      most = used > most ? used : most;
-    }
-    bad |= most > static_cast<std::uint64_t>(compiled.maxima[m]);
+  for (std::size_t m = 1; m < compiled.measure_count; ++m) {
+    for (const usage& item : items) beyond += is_beyond(item, m);
   }
-  return !bad;
+  return !bad && beyond == 0;
 }
 
 /// The part of an item that does not fit.
