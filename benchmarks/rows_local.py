@@ -148,9 +148,10 @@ def include(how):
             missing.append(header)
             continue
         lines[header] = sum(1 for line in said.splitlines() if line.strip())
-    times = {header: [] for header in lines}
+    # tollgate.hpp has what video.hpp has, too: a quick run does not wait for both.
+    times = {header: [] for header in lines if not (how.quick and header == OURS[1])}
     for _ in range(how.rounds):
-        for header in lines:
+        for header in times:
             times[header].append(1_000 * compiles(sources[header], "-fsyntax-only")[0])
     rows = []
     for other in OTHERS:
@@ -161,8 +162,9 @@ def include(how):
             target = "< 1" if other == OTHERS[0] else None
             rows.append(Row("include", f"lines of <{header}> against <{other}>", "lines",
                             [(lines[header], lines[other])], target))
-            rows.append(Row("include", f"syntax of <{header}> against <{other}>", "ms",
-                            list(zip(times[header], times[other])), target))
+            if header in times:
+                rows.append(Row("include", f"syntax of <{header}> against <{other}>", "ms",
+                                list(zip(times[header], times[other])), target))
     return rows
 
 

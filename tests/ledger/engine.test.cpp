@@ -694,8 +694,14 @@ TEST_CASE("a time-out that nobody said never comes to lasting for ever") {
   CHECK(refused(late));
   CHECK(late.ask(hold_request{.amount = 1_cr, .lasts_for = milliseconds(1)}).has_value());
   till endless;
+  const hold_request under_earlier_rules{.amount = 1_cr, .key = "earlier"};
+  const auto held = endless.ask(under_earlier_rules);
+  REQUIRE(held.has_value());
   endless.rules.hold_lasts_for = duration{never.microseconds};
   CHECK(refused(endless));
+  const auto again = endless.ask(under_earlier_rules);
+  REQUIRE(again.has_value());
+  CHECK(again->replayed);
   CHECK(endless.ask(hold_request{.amount = 1_cr, .expires_at = noon + hours(1)}).has_value());
 }
 

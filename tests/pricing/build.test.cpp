@@ -112,6 +112,13 @@ TEST_CASE("an upper bound makes any quantity safe") {
                            quantity<any_unit>::max())) == "built");
 }
 
+TEST_CASE("a step that bills more than any quantity is refused at build") {
+  const charge<usd> c{.step = units_of(600'000'000'000), .model = flat_charge{1_usd}};
+  CHECK(refusal(one_rate(c, units_of(600'000'000'000))) == "built");
+  CHECK(refusal(one_rate(c, quantity<any_unit>::max())) ==
+        "/rates/0/charge: a step beyond the largest quantity is billed");
+}
+
 TEST_CASE("a volume tier where more costs less is warned about") {
   const auto card =
       built(one_rate({.model = volume_charge<usd>{

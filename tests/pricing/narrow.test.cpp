@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -154,6 +155,7 @@ TEST_CASE("64 bits price what 128 bits price, at the edges of every charge model
       percentage_charge{{0, 1}, "part"},
   };
   std::set<charge_kind> kinds;
+  int wide = 0;
   for (const auto mode : every_rounding) {
     for (const auto& model : models) {
       for (const std::int64_t step : {0, 1, 7, 1'000}) {
@@ -163,12 +165,16 @@ TEST_CASE("64 bits price what 128 bits price, at the edges of every charge model
                           .minimum = thousandths(minimum),
                           .included = thousandths(included),
                           .model = model};
-            for (const int bounds : {0, 1, 2}) {
-              if (bounds == 1) c.at_least = 0.0003_usd;
-              if (bounds == 2) c.at_most = 0.9999_usd;
+            for (const int bounds : {0, 1, 2, 3}) {
+              c.at_least = c.at_most = std::nullopt;
+              if ((bounds & 1) != 0) c.at_least = 0.0003_usd;
+              if ((bounds & 2) != 0) c.at_most = 0.9999_usd;
               const std::int64_t most = 60'000;
               const auto quantities = around({0, 1'000, 5'000, 6'500, 10'000, 30'000, most}, most);
-              if (!same_both_ways(c, most, mode, quantities)) continue;
+              if (!same_both_ways(c, most, mode, quantities)) {
+                ++wide;
+                continue;
+              }
               const auto made = build(second_of_two(c, thousandths(most), mode));
               kinds.insert(made->compiled().narrow[1].kind);
             }
@@ -178,6 +184,7 @@ TEST_CASE("64 bits price what 128 bits price, at the edges of every charge model
     }
   }
   CHECK(kinds.size() == 6);  // every model but the one that is not offered
+  CHECK(wide == 0);
 }
 
 TEST_CASE("64 bits price what 128 bits price", "[property]") {
@@ -260,8 +267,22 @@ TEST_CASE("what could leave 64 bits is not narrow") {
     return unit_price<usd>{rational<>{each, d}, units_of(per)};
   };
   const std::int64_t d = 10'000'000'000'000'001;
-  CHECK(kind({.model = unit_charge<usd>{price(1, d)}}, endless) == charge_kind::unit);
-  CHECK(kind({.model = unit_charge<usd>{price(239, d)}}, endless) == charge_kind::not_offered);
+  const auto last_narrow = price(230, d);  // 230 * 10^16 < 2^61 < 231 * 10^16
+  CHECK(kind({.model = unit_charge<usd>{last_narrow}}, endless) == charge_kind::unit);
+  CHECK(kind({.model = unit_charge<usd>{price(231, d)}}, endless) == charge_kind::not_offered);
+  // Of the largest amount there is, the last share that fits.
+  const auto share = [](std::int64_t n) {
+    return charge<usd>{.model = percentage_charge{{n, 1}, "part"}, .at_most = 1_usd};
+  };
+  CHECK(kind(share(2'305'843), 1_s) == charge_kind::percentage);
+  CHECK(kind(share(2'305'844), 1_s) == charge_kind::not_offered);
+  const std::int64_t top = amount<usd>::max().units();
+  for (const auto mode : every_rounding) {
+    CHECK(same_both_ways(
+        {.model = unit_charge<usd>{last_narrow}}, endless.thousandths(), mode,
+        around({0, endless.thousandths() / 2, endless.thousandths()}, endless.thousandths())));
+    CHECK(same_both_ways(share(2'305'843), top, mode, around({0, top / 2, top}, top)));
+  }
   const auto long_one = price(1, 999'999'999'999'999'989, 3);
   CHECK(kind({.model = unit_charge<usd>{long_one}}, 1_s) == charge_kind::not_offered);
   CHECK(kind({.model = unit_charge<usd>{price(1, d)}, .at_least = 1_usd}, 1_s) ==

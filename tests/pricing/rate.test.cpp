@@ -51,7 +51,9 @@ TEST_CASE("a quote can be made again in the memory of another one") {
 
   const auto dear = built(one_rate({.model = flat_charge{99'999'999_usd}}));
   const std::vector<usage> beyond(2, uses(dear, 1, {{"used", 1_s}}));
+  q = quoted(card, many);
   REQUIRE(rate_into<usd>(dear, beyond, q).error() == rate<usd>(dear, beyond).error());
+  REQUIRE(q == quote<usd>{});  // no total of what it held before
 }
 
 TEST_CASE("a quote of no items costs nothing") {
@@ -345,11 +347,15 @@ TEST_CASE("a share that makes more than an amount is refused, of an item and of 
   for (const auto scope : {charge_scope::each_item, charge_scope::whole_request}) {
     auto d = one_rate({.model = flat_charge{90'000'000_usd}});
     d.components.push_back({.name = "fee", .scope = scope});
-    d.rates.push_back({"fee", {}, {.model = percentage_charge{{2, 1}, "part"}}});
-    const auto card = built(d);
-    const auto refused = rate<usd>(card, std::vector{uses(card, 1, {{"used", 1_s}})});
-    REQUIRE(!refused);
-    CHECK(refused.error().code == error::overflow);
+    // The second makes more than 63 bits hold, the third 0.63 of an amount more than 64 do.
+    for (const std::int64_t share : {2, 10'000'000, 20'496'383}) {
+      auto of = d;
+      of.rates.push_back({"fee", {}, {.model = percentage_charge{{share, 1}, "part"}}});
+      const auto card = built(of);
+      const auto refused = rate<usd>(card, std::vector{uses(card, 1, {{"used", 1_s}})});
+      REQUIRE(!refused);
+      CHECK(refused.error().code == error::overflow);
+    }
   }
 }
 

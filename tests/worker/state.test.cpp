@@ -34,7 +34,7 @@ TEST_CASE("a lease is renewed until its settle was taken") {
   CHECK(f.state.owed() == 1);
   CHECK_FALSE(f.state.has_owed());
   CHECK(f.state.leases().size() == 1);
-  CHECK(f.state.done(sent, uncounted).size() == 1);
+  CHECK(f.state.done(sent, uncounted).front().job == f.job);
   CHECK(f.state.leases().empty());
   CHECK(f.state.owed() == 0);
   CHECK(f.state.held() == 0);
@@ -45,6 +45,8 @@ TEST_CASE("what the store did not take is owed again") {
   f.state.owe(f.job, settle(settle_kind::succeeded));
   auto sent = f.state.take_owed(10);
   f.state.keep(sent);
+  CHECK(sent.empty());
+  CHECK(f.state.owed() == 1);
   sent = f.state.take_owed(10);
   REQUIRE(sent.size() == 1);
   CHECK(sent.front().command.kind == settle_kind::succeeded);
@@ -79,7 +81,7 @@ TEST_CASE("a job handed back over its head is not renewed, but held until its ha
   one_job f;
   f.state.owe_over_its_head(f.job, settle(settle_kind::handed_back));
   auto sent = f.state.take_owed(10);
-  CHECK(f.state.done(sent, uncounted).size() == 1);
+  CHECK(f.state.done(sent, uncounted).front().job == f.job);
   CHECK(f.state.leases().empty());
   CHECK(f.state.held() == 1);
   CHECK(f.state.unanswered().size() == 1);

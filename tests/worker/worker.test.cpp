@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -298,30 +299,33 @@ TEST_CASE("what a turn that was broken off did not run is not renewed for ever")
   shop.check();
 }
 
-/// Has no memory for the first commits of settles.
+/// Has no memory around the first commits of settles: before the one, after the other.
 struct gasping_store : test::faulty_store {
   using faulty_store::faulty_store;
   result<std::vector<verdict>> commit(std::span<unit> units) {
-    if (gasps > 0 && !units.front().jobs.empty()) {
-      --gasps;
-      throw std::bad_alloc{};
-    }
-    return faulty_store::commit(units);
+    const bool settles = !units.front().jobs.empty();
+    if (settles && gasps_before > 0 && gasps_before-- > 0) throw std::bad_alloc{};
+    auto said = faulty_store::commit(units);
+    if (settles && gasps_after > 0 && gasps_after-- > 0) throw std::bad_alloc{};
+    return said;
   }
-  int gasps{};
+  int gasps_before{};
+  int gasps_after{};
 };
 
 // The handler has paid its provider: a result that is lost is paid for twice.
 TEST_CASE("what was rendered is owed on when memory runs out while it is settled") {
+  const auto [before, after] = GENERATE(std::pair{2, 0}, std::pair{0, 1}, std::pair{1, 1});
   test::basic_shop<gasping_store> shop;
   shop.confirm(4);
   scripted handler{[](job_context& j) { return outcome::succeeded(j.held()); }};
   worker w{shop.store, handler, {.threads = 0, .clock = shop.clock.source()}};
-  shop.store.gasps = 2;
-  CHECK_THROWS_AS(w.turn(), std::bad_alloc);
-  CHECK_THROWS_AS(w.turn(), std::bad_alloc);
+  shop.store.gasps_before = before;
+  shop.store.gasps_after = after;
+  for (int i = 0; i < before + after; ++i) CHECK_THROWS_AS(w.turn(), std::bad_alloc);
   for (int i = 0; i < 4; ++i) w.turn();
   CHECK(handler.calls == 4);
+  CHECK(w.run_until_settled().succeeded == 4);  // nothing is counted as still on its way
   CHECK(shop.spent() == cr(40));
   shop.check();
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,6 +44,10 @@ void make_room(std::vector<T>& list, std::size_t size) {
 /// The work of one call to `rate`.
 template <currency_type C>
 class rating {
+  // A total is added up first and judged at the end.
+  static_assert(static_cast<int128>(max_quoted_lines) * amount<C>::max().units() <=
+                std::numeric_limits<std::int64_t>::max());
+
  public:
   rating(const rate_card<C>& card, std::span<const usage> items, quote<C>& made)
       : names_(card), card_(card.compiled()), items_(items), made_(made) {}
@@ -350,11 +355,14 @@ template <currency_type C>
 }
 
 /// The same into a quote whose memory is used again: nothing is allocated once it is large enough.
-/// After a failure the quote holds nothing of use. Precondition: the items are not the quote's own.
+/// After a failure the quote is empty. Precondition: the items are not the quote's own.
 template <currency_type C>
 [[nodiscard]] result<void> rate_into(const rate_card<C>& card, std::span<const usage> items,
                                      quote<C>& made) {
-  if (auto bad = detail::rating<C>{card, items, made}.run()) return refuse(std::move(*bad));
+  if (auto bad = detail::rating<C>{card, items, made}.run()) {
+    made = {};
+    return refuse(std::move(*bad));
+  }
   return detail::no_refusal{}.answer;
 }
 

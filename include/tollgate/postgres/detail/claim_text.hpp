@@ -57,7 +57,7 @@ w_polled AS (DELETE FROM {schema}.later x
   WHERE x.ctid = ANY (ARRAY(SELECT pv.place FROM pv))),
 ac AS MATERIALIZED (SELECT DISTINCT y.* FROM k CROSS JOIN LATERAL (SELECT s.* FROM (
     SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
-    ORDER BY x.served, x.account LIMIT 16 * (SELECT $4::bigint)) x
+    ORDER BY x.served, x.account LIMIT 16 * least((SELECT $4::bigint), 1000000)) x
   CROSS JOIN LATERAL (SELECT s.* FROM {schema}.slots s WHERE s.bucket = $2
     AND s.account = x.account FOR UPDATE SKIP LOCKED) s
   LIMIT (SELECT $4::bigint)) y WHERE (SELECT count(*) FROM pv) < $4),
@@ -155,7 +155,7 @@ w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, serve
   (SELECT count(*) FROM k CROSS JOIN LATERAL (SELECT 1 FROM {schema}.later x WHERE x.bucket = $2
     AND x.kind = k.kind AND NOT x.poll AND x.at <= t.now ORDER BY x.at LIMIT 1) x),
   (SELECT count(*) FROM nw WHERE dead),
-  CASE WHEN EXISTS (SELECT FROM ac) THEN 0 ELSE (SELECT count(*) FROM k CROSS JOIN LATERAL (
+  CASE WHEN EXISTS (SELECT FROM al) THEN 0 ELSE (SELECT count(*) FROM k CROSS JOIN LATERAL (
     SELECT 1 FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
     ORDER BY x.served LIMIT 1) x) END
     + (SELECT coalesce(sum(n), 0) FROM al) - (SELECT count(*) FROM w_taken)]::bigint[],

@@ -37,7 +37,11 @@ using parsed = std::unique_ptr<PQconninfoOption, free_conninfo>;
   const char* own = value_of(said, "options");
   parsed around{};
   if (own == nullptr) {
-    if (value_of(said, "service") != nullptr) return std::nullopt;
+    for (const char* elsewhere : {"service", "servicefile"}) {
+      if (value_of(said, elsewhere) != nullptr) return std::nullopt;
+    }
+    // Not even libpq can read it: what it says of options is not known.
+    if (!said && conninfo.find('=') != std::string::npos) return std::nullopt;
     around.reset(PQconndefaults());
     own = value_of(around, "options");
   }

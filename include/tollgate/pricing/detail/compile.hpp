@@ -2,6 +2,7 @@
 #pragma once
 // From a charge as written to a charge as integers, proving that no quantity can overflow it.
 
+#include <tollgate/core/quantity.hpp>
 #include <tollgate/core/result.hpp>
 #include <tollgate/pricing/card_description.hpp>
 #include <tollgate/pricing/detail/compiled.hpp>
@@ -71,6 +72,9 @@ class charge_compiler {
     if (!fill(rate)) return refuse(too_much(most));
 
     const std::int64_t billed = billed_quantity(rate, most);
+    if (billed > quantity<any_unit>::largest) {
+      return refuse(error::overflow, place_, "a step beyond the largest quantity is billed");
+    }
     int128 highest{};
     if (!highest_numerator(rate, billed, highest)) return refuse(too_much(most));
     constexpr int128 top = amount<C>::max().units();

@@ -117,14 +117,17 @@ struct compiled_card {
   return 0;
 }
 
-/// Steps "bound" and "round once".
+/// Steps "bound" and "round once". A share of much may be beyond 64 bits; the most they hold stands
+/// for it, which is beyond any amount, too.
 [[nodiscard]] constexpr rounded bound_and_round(const compiled_rate& rate, int128 numerator,
                                                 rounding mode) noexcept {
   const int128 denominator = rate.denominator;
   if (numerator < rate.low * denominator) return {rate.low, 0};
   if (numerator > rate.high * denominator) return {rate.high, 0};
   const auto [quotient, rest] = divide<int128>(numerator, denominator, mode);
-  return {static_cast<std::int64_t>(quotient), static_cast<std::int64_t>(rest)};
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  return {quotient < most ? static_cast<std::int64_t>(quotient) : most,
+          static_cast<std::int64_t>(rest)};
 }
 
 /// The quantity of a measure: what the item states, or the product of what it states, rounded up

@@ -60,6 +60,15 @@ static_assert(quantity<any_unit>::largest < (std::int64_t{1} << 62) / 3);
                                           std::int64_t most, const int128& highest,
                                           std::int64_t top) {
   narrow_rate made;
+  switch (rate.kind) {  // a new model comes here with its proof
+    case charge_kind::not_offered: return made;
+    case charge_kind::flat:
+    case charge_kind::unit:
+    case charge_kind::package:
+    case charge_kind::graduated:
+    case charge_kind::volume:
+    case charge_kind::percentage: break;
+  }
   const std::int64_t billed = billed_quantity(rate, most);
   const int128 denominator = rate.denominator;
   const int128 low = rate.low * denominator;
