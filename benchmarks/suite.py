@@ -51,7 +51,7 @@ class How:
 
     @property
     def batches(self):
-        return 12 if self.quick else 80
+        return 10 if self.quick else 80
 
     def plot(self, name, text):
         if self.docs:
