@@ -24,6 +24,23 @@ error code_of(const result<Receipt>& answer) {
 
 }  // namespace
 
+TEST_CASE("an id that was never set names nothing, not everything") {
+  fixture<> f;
+  REQUIRE(f.gate.confirm(click(f, two_documents())));
+  CHECK(code_of(f.gate.cancel(user, order_id{})) == error::job_not_found);
+  CHECK(code_of(f.gate.cancel(user, job_id{})) == error::job_not_found);
+  CHECK(code_of(f.gate.job(user, job_id{})) == error::job_not_found);
+  CHECK(code_of(f.gate.explain(user, job_id{})) == error::job_not_found);
+  CHECK(code_of(f.gate.refund_job({.account = user, .amount = 1_cr, .key = "k"})) ==
+        error::invalid_argument);
+  CHECK(code_of(f.gate.jobs(user, group_id{})) == error::invalid_argument);
+  CHECK(code_of(f.gate.failed_items(user, group_id{})) == error::invalid_argument);
+  const auto jobs = f.gate.jobs(user, group_of(1));
+  REQUIRE(jobs);
+  REQUIRE(jobs->size() == 2);
+  for (const auto& job : *jobs) CHECK(f.gate.explain(user, job.id)->why == standing::in_line);
+}
+
 TEST_CASE("a confirmation holds every cost and queues every job") {
   fixture<> f;
   const folder order = two_documents();

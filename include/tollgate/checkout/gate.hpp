@@ -128,6 +128,8 @@ class gate : public accounts<Store, Observer> {
                                                           const std::string& reason = {})
     requires query_store<Store>
   {
+    // A nil id would restrict nothing: it names no order, not all of them.
+    if (order.is_nil()) return refuse(error::job_not_found, "order/" + to_string(order));
     std::vector<cancel_command> wishes;
     auto read = each_job(this->store(), account, {.order = order}, [&](const job_record& job) {
       wishes.push_back({.account = account, .job = job.body->id, .reason = reason});
@@ -173,10 +175,12 @@ class gate : public accounts<Store, Observer> {
     for (const job_record& record : found->items) show(record, shown.items);
     return shown;
   }
-  /// Every job there ever was of a group, newest first; those that cannot be read as above.
+  /// Every job there ever was of a group, newest first; those that cannot be read as above. Errors:
+  /// `invalid_argument` (a nil group).
   [[nodiscard]] result<std::vector<job_type>> jobs(account_id account, group_id group)
     requires query_store<Store>
   {
+    if (auto none = detail::if_no_group(group)) return refuse(std::move(*none));
     std::vector<job_type> shown;
     auto read = each_job(this->store(), account, {.group = group}, [&](const job_record& record) {
       show(record, shown);
@@ -189,6 +193,7 @@ class gate : public accounts<Store, Observer> {
   [[nodiscard]] result<job_type> job(account_id account, job_id id)
     requires query_store<Store>
   {
+    if (id.is_nil()) return refuse(no_such_job(id));
     auto found = this->store().jobs(account, {.job = id}, {});
     if (!found) return refuse(std::move(found.error()));
     if (found->items.empty()) return refuse(no_such_job(id));

@@ -7,6 +7,7 @@
 #include <tollgate/storage/concepts.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,10 +31,21 @@ template <query_store Store, class Each>
   return {};
 }
 
-/// The newest job of each item of a group, newest first.
+namespace detail {
+
+/// A nil id restricts no filter, and so would name the jobs of every group.
+[[nodiscard]] inline std::optional<failure> if_no_group(group_id group) {
+  if (!group.is_nil()) return std::nullopt;
+  return make_failure(error::invalid_argument, "/group", "a nil id names no group");
+}
+
+}  // namespace detail
+
+/// The newest job of each item of a group, newest first. Errors: `invalid_argument` (a nil group).
 template <query_store Store>
 [[nodiscard]] result<std::vector<job_record>> newest_jobs(Store& store, account_id account,
                                                           group_id group) {
+  if (auto none = detail::if_no_group(group)) return refuse(std::move(*none));
   std::vector<job_record> newest;
   std::vector<item_id> met;  // sorted
   auto read = each_job(store, account, {.group = group}, [&](const job_record& record) {

@@ -79,7 +79,7 @@ template <query_store Store, checkout_domain D, rules_for<facts_of<D>> Rules>
 
   review<typename D::currency> shown{.at = loaded->now, .place = domain.place(asked.order)};
   shown.card = book.at(shown.at);
-  if (!shown.card) return refuse(error::invalid_argument, "/quote", "no card is in effect");
+  if (!shown.card) return refuse(error::invalid_argument, "", "no card is in effect");
   auto chosen = detail::select(domain, *shown.card, asked.order, asked.only);
   if (!chosen) return refuse(std::move(chosen.error()));
   auto prices = rate(*shown.card, std::span<const usage>{chosen->used});
