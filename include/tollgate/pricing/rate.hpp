@@ -26,7 +26,8 @@ namespace detail {
 /// A success that leaves the room of a failure alone. Of `result<void>{}` g++ makes a constant,
 /// which it writes in full: 136 bytes, the time of two lines.
 struct no_refusal {
-  no_refusal() {}  // by a constructor of its own, because a defaulted one is a constant again
+  // By a constructor of its own, because a defaulted one is a constant again.
+  no_refusal() {}  // NOLINT(modernize-use-equals-default)
   result<void> answer;
 };
 
