@@ -3,6 +3,7 @@
 // Prices items for every variant of a card: pure, the same on every compiler, one rounding a line.
 
 #include <tollgate/core/result.hpp>
+#include <tollgate/pricing/detail/columns.hpp>
 #include <tollgate/pricing/detail/compiled.hpp>
 #include <tollgate/pricing/detail/item_checks.hpp>
 #include <tollgate/pricing/quote.hpp>
@@ -14,6 +15,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tollgate {
@@ -86,21 +89,13 @@ class rating {
   }
 
  private:
-  [[nodiscard]] std::size_t cell_of(const usage& item) const noexcept {
-    std::size_t cell = 0;
-    for (std::size_t d = 0; d < card_.dimensions; ++d) {
-      cell += std::size_t{item.values[d].value} * card_.strides[d];
-    }
-    return cell;
-  }
-
   [[nodiscard]] std::optional<failure> rate_variant(std::size_t v) {
     const std::size_t first = made_.lines.size();
     const std::size_t stride = card_.variants * card_.inner;
     std::int64_t total = 0;
     for (std::uint32_t i = 0; i < items_.size(); ++i) {
       const usage& item = items_[i];
-      const std::uint16_t* chosen = card_.cells.data() + v * card_.inner + cell_of(item);
+      const std::uint16_t* chosen = card_.cells.data() + v * card_.inner + cell_of(card_, item);
       for (std::size_t c = 0; c < card_.components.size(); ++c, chosen += stride) {
         const compiled_component& component = card_.components[c];
         const compiled_rate& rate = card_.rates[*chosen];
@@ -111,10 +106,10 @@ class rating {
         const narrow_rate& narrow = card_.narrow[*chosen];
         std::int64_t used = 0;
         const auto price = narrow.kind == charge_kind::not_offered
-                               ? full_price(first, i, c, rate, raw, used)
-                               : narrow_price(first, i, c, narrow, raw, used);
+                               ? price_by(rate, first, i, c, raw, used)
+                               : price_by(narrow, first, i, c, raw, used);
         if (price.units > amount<C>::max().units()) return overflow(item_place(i));
-        made_.lines.push_back(make_line(i, c, *chosen, raw, used, price));
+        made_.lines.push_back(make_line<C>(i, c, *chosen, raw, used, price));
         total += price.units;
       }
     }
@@ -128,102 +123,16 @@ class rating {
   }
 
   /// A card whose every item has every line: where a line stands is known before it is priced, so
-  /// that components are priced one after another, each in a loop of its own.
+  /// that components are priced one after another, by columns.
   [[nodiscard]] std::optional<failure> rate_regular() {
-    const std::size_t components = card_.components.size();
-    const std::size_t for_variant = items_.size() * components;
+    const std::size_t for_variant = items_.size() * card_.components.size();
     make_room(made_.lines, card_.variants * for_variant);
     for (std::size_t v = 0; v < card_.variants; ++v) {
-      std::int64_t total = 0;
-      for (std::size_t c = 0; c < components; ++c) {
-        const auto* chosen = card_.cells.data() + (c * card_.variants + v) * card_.inner;
-        quote_line<C>* const lines = made_.lines.data() + v * for_variant;
-        const bool alike = card_.inner == 1 && card_.narrow[*chosen].direct;
-        total += alike ? price_alike(lines, c, *chosen) : price_each(lines, c, chosen);
-      }
+      quote_line<C>* const lines = made_.lines.data() + v * for_variant;
+      const auto total = column_pricing<C>{card_, items_}.price(lines, v);
       if (auto bad = finish(v, v * for_variant, for_variant, total)) return bad;
     }
     return std::nullopt;
-  }
-
-  /// One component of every item, each by its own rate.
-  [[nodiscard]] std::int64_t price_each(quote_line<C>* lines, std::size_t c,
-                                        const std::uint16_t* chosen) const noexcept {
-    const std::size_t measure = card_.components[c].measure;
-    std::int64_t total = 0;
-    for (std::uint32_t i = 0; i < items_.size(); ++i, lines += card_.components.size()) {
-      const std::uint16_t which = chosen[cell_of(items_[i])];
-      const narrow_rate& rate = card_.narrow[which];
-      const bool counts = measure != no_measure;
-      const std::int64_t raw = counts ? items_[i].quantities[measure].thousandths() : 0;
-      const std::int64_t used = counts ? narrow_billed(rate, raw) : 0;
-      const std::int64_t base = lines[rate.other].price.units();
-      const auto price =
-          bound_and_round(rate, narrow_numerator(rate, card_.narrow_tiers.data(), used, base));
-      lines[c] = make_line(i, c, which, raw, used, price);
-      total += price.units;
-    }
-    return total;
-  }
-
-  /// One component of every item by one rate, which bills what is stated.
-  [[nodiscard]] std::int64_t price_alike(quote_line<C>* lines, std::size_t c,
-                                         std::uint16_t which) const noexcept {
-    using line = quote_line<C>;
-    const narrow_rate& rate = card_.narrow[which];
-    const bool counts = card_.components[c].measure != no_measure;
-    const auto each = rate.each;
-    switch (rate.kind) {
-      case charge_kind::not_offered: break;
-      case charge_kind::flat: {
-        const auto price = [fixed = rate.fixed](std::int64_t, const line*) { return fixed; };
-        return counts ? price_column<true>(lines, c, which, price)
-                      : price_column<false>(lines, c, which, price);
-      }
-      case charge_kind::unit:
-        return price_column<true>(lines, c, which,
-                                  [=](std::int64_t raw, const line*) { return each * raw; });
-      case charge_kind::package:
-        return price_column<true>(
-            lines, c, which,
-            [each, size = rate.package_size, by_size = rate.by_package](
-                std::int64_t raw, const line*) { return each * begun(raw, size, by_size); });
-      case charge_kind::graduated:
-      case charge_kind::volume:
-        return price_column<true>(
-            lines, c, which,
-            [tiers = card_.narrow_tiers.data() + rate.first_tier](std::int64_t raw, const line*) {
-              return tier_numerator(tiers, raw);
-            });
-      case charge_kind::percentage: {
-        const auto price = [each, other = rate.other](std::int64_t, const line* of_item) {
-          return each * of_item[other].price.units();
-        };
-        return counts ? price_column<true>(lines, c, which, price)
-                      : price_column<false>(lines, c, which, price);
-      }
-    }
-    return 0;
-  }
-
-  /// The loop itself. What it reads is in locals, because a write to a line could otherwise be a
-  /// write to any of it.
-  template <bool Counts, class Numerator>
-  [[nodiscard]] std::int64_t price_column(quote_line<C>* lines, std::size_t c, std::uint16_t which,
-                                          Numerator numerator) const noexcept {
-    const narrow_rounding round = card_.narrow[which].round;
-    const std::size_t components = card_.components.size();
-    const std::size_t measure = Counts ? card_.components[c].measure : 0;
-    const usage* const items = items_.data();
-    const auto count = static_cast<std::uint32_t>(items_.size());
-    std::int64_t total = 0;
-    for (std::uint32_t i = 0; i < count; ++i, lines += components) {
-      const std::int64_t raw = Counts ? items[i].quantities[measure].thousandths() : 0;
-      const auto price = round(numerator(raw, lines));
-      lines[c] = make_line(i, c, which, raw, raw, price);
-      total += price.units;
-    }
-    return total;
   }
 
   [[nodiscard]] std::optional<failure> finish(std::size_t v, std::size_t first, std::size_t count,
@@ -236,18 +145,6 @@ class rating {
     return std::nullopt;
   }
 
-  [[nodiscard]] static quote_line<C> make_line(std::uint32_t item, std::size_t component,
-                                               std::uint16_t rate, std::int64_t raw,
-                                               std::int64_t billed, const rounded& price) noexcept {
-    return {.item = item,
-            .component = static_cast<std::uint16_t>(component),
-            .rate = rate,
-            .raw = quantity<any_unit>::from_thousandths(raw),
-            .billed = quantity<any_unit>::from_thousandths(billed),
-            .price = amount<C>::from_units(price.units),
-            .residue = price.residue};
-  }
-
   /// Step "measure"; false beyond the maximum.
   [[nodiscard]] bool measure(const usage& item, const compiled_component& component,
                              std::int64_t& raw) const noexcept {
@@ -258,25 +155,23 @@ class rating {
     raw = static_cast<std::int64_t>(sum);
     return true;
   }
-  /// Every step after "measure", and what is billed. The lines from `first` on are this variant's
-  /// so far.
-  [[nodiscard]] rounded full_price(std::size_t first, std::uint32_t item, std::size_t c,
-                                   const compiled_rate& rate, std::int64_t raw,
-                                   std::int64_t& billed) const noexcept {
+  /// Every step after "measure", and what is billed, in the width of the rate. The lines from
+  /// `first` on are this variant's so far.
+  template <class Rate>
+  [[nodiscard]] rounded price_by(const Rate& rate, std::size_t first, std::uint32_t item,
+                                 std::size_t c, std::int64_t raw,
+                                 std::int64_t& billed) const noexcept {
     const bool share = rate.kind == charge_kind::percentage;
     const auto base = share ? sum_of(first, rate.other, item) : 0;
-    billed = card_.components[c].measure == no_measure ? 0 : billed_quantity(rate, raw);
-    return bound_and_round(rate, price_numerator(card_, rate, billed, base), card_.mode);
-  }
-  /// The same of one item in 64 bits.
-  [[nodiscard]] rounded narrow_price(std::size_t first, std::uint32_t item, std::size_t c,
-                                     const narrow_rate& rate, std::int64_t raw,
-                                     std::int64_t& billed) const noexcept {
-    const bool share = rate.kind == charge_kind::percentage;
-    const auto base = share ? sum_of(first, rate.other, item) : 0;
-    billed = card_.components[c].measure == no_measure ? 0 : narrow_billed(rate, raw);
-    const auto* const tiers = card_.narrow_tiers.data();
-    return bound_and_round(rate, narrow_numerator(rate, tiers, billed, base));
+    const bool counts = card_.components[c].measure != no_measure;
+    if constexpr (std::is_same_v<Rate, narrow_rate>) {
+      billed = counts ? narrow_billed(rate, raw) : 0;
+      const auto* const tiers = card_.narrow_tiers.data();
+      return bound_and_round(rate, narrow_numerator(rate, tiers, billed, base));
+    } else {
+      billed = counts ? billed_quantity(rate, raw) : 0;
+      return bound_and_round(rate, price_numerator(card_, rate, billed, base), card_.mode);
+    }
   }
 
   /// Adds up what the items use, one line for each different rate.
@@ -291,7 +186,7 @@ class rating {
     for (std::uint32_t i = 0; i < items_.size(); ++i) {
       const usage& item = items_[i];
       if ((item.measured & component.needs) != component.needs) continue;
-      const auto rate = card_.cells[(c * card_.variants + v) * card_.inner + cell_of(item)];
+      const auto rate = card_.cells[(c * card_.variants + v) * card_.inner + cell_of(card_, item)];
       std::size_t at = 0;
       while (at < sums.size() && sums[at].rate != rate) ++at;
       if (at == sums.size()) sums.push_back({rate, 0});
@@ -301,10 +196,10 @@ class rating {
       const compiled_rate& rate = card_.rates[s.rate];
       offered &= rate.kind != charge_kind::not_offered;
       std::int64_t used = 0;
-      const auto price = full_price(first, all_items, c, rate, s.raw, used);
+      const auto price = price_by(rate, first, all_items, c, s.raw, used);
       if (price.units > amount<C>::max().units()) return overflow("/items");
       total += price.units;
-      made_.lines.push_back(make_line(all_items, c, s.rate, s.raw, used, price));
+      made_.lines.push_back(make_line<C>(all_items, c, s.rate, s.raw, used, price));
     }
     return std::nullopt;
   }
