@@ -42,6 +42,13 @@ def run_jobs(at, how):
 
         rows.append(Row("run_jobs", f"{workers} workers, hundreds, {ready:,} ready", "jobs/s",
                         take_turns(how.rounds, ours, by_hand), ">= 0.85"))
+    # What a host runs: claims, handlers and settles of one process beside each other.
+    rows.append(Row("run_jobs", "one `worker` of 4 threads; by hand 2 clients", "jobs/s",
+                    take_turns(how.rounds,
+                               lambda _: at.ours("crew", "run_jobs", threads=4, batch=100,
+                                                 limit=batches * 100),
+                               lambda _: (refill(), shop.work_by_hand(
+                                   2, transactions=batches // 2))[1])))
     for statement in THIN_TABLES.format(2 * (how.rounds + 1) * batches * 100).split(";"):
         at.sql(statement, "run_jobs")
     at.sql("VACUUM ANALYZE")
@@ -106,12 +113,22 @@ def growth(at, how):
     # A transaction that somebody forgot keeps every dead row.
     held = 5_000 if how.quick else 30_000
     settle_down()
-    before = [claim_cost(base, how) for _ in range(how.rounds)]
+    looks = {"claim": lambda s: claim_cost(s, how),
+             "order": lambda s: s.confirm(1, 1, limit=40, warm=WARM)["p50"] / 1_000,
+             "by hand": lambda s: 100_000 / s.work_by_hand(1, transactions=5)["per_second"]}
+
+    def look_each(at_shop):
+        return {what: [look(at_shop) for _ in range(how.rounds)] for what, look in looks.items()}
+
+    before = look_each(base)
     with at.forgotten_transaction():
         shop.work(2, limit=held // 100)
-        after = [claim_cost(shop, how) for _ in range(how.rounds)]
-    keep(f"a transaction open during {held:,} jobs", "+ open", list(zip(after, before)),
+        after = look_each(shop)
+    keep(f"a transaction open during {held:,} jobs", "+ open",
+         list(zip(after["claim"], before["claim"])),
          note="against the small schema before that transaction")
+    for what, unit in (("order", "ms an order of 12"), ("by hand", "ms a hundred worked off")):
+        rows.append(Row("growth", f"the same: {what}", unit, list(zip(after[what], before[what]))))
     how.plot("growth.svg", curve("Milliseconds for a claim of 100 jobs", marks,
                                  {"beside the backlog": ours, "10,000 ready": against},
                                  "jobs that are ready, then what stands beside them"))

@@ -3,6 +3,7 @@
 //   benchmark_postgres prepare --conninfo C --schema S --accounts N
 //   benchmark_postgres confirm ... --threads N --connections N --lanes L   (0: one by one)
 //   benchmark_postgres work    ... --threads N --batch 100                 (claim and settle)
+//   benchmark_postgres crew    ... --threads N --batch 100 --limit 10000   (a whole worker)
 //   benchmark_postgres claim   ... --batch 100 --limit 50    (claims alone; settled off the clock)
 //   benchmark_postgres fair    ... --batch 10                              (claims until account 2)
 #include <clockwork.hpp>
@@ -10,6 +11,7 @@
 
 #include <tollgate/core/os_seed.hpp>
 #include <tollgate/storage/grouping.hpp>
+#include <tollgate/worker/worker.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -19,6 +21,7 @@
 #include <cstdio>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,6 +99,30 @@ void work(const arguments& from) {
   run(how, [&](std::size_t) { return hand{*store, batch}; }).print();
 }
 
+/// The worker a host would run: its threads, a handler that does nothing. The clock runs from its
+/// start to the end of its last settle.
+void crew(const arguments& from) {
+  const auto store = open_store(from, static_cast<std::size_t>(from.number("connections", 4)));
+  const std::int64_t limit = from.number("limit", 10'000);
+  std::atomic<std::int64_t> ran{0};
+  std::stop_source enough;
+  auto handler = handle("render", [&](job_context&) {
+    if (++ran >= limit) enough.request_stop();
+    return outcome::succeeded(shot_actual, "https://example.org/video/0123456789.mp4")
+        .with({.job_id = "operations/0123456789abcdef"});
+  });
+  worker_options how{.threads = static_cast<std::size_t>(from.number("threads", 4)),
+                     .batch = static_cast<std::size_t>(from.number("batch", 100)),
+                     .settle_batch = static_cast<std::size_t>(from.number("settle", 200)),
+                     .rules = many_holds()};
+  worker hands{*store, handler, how};
+  const auto began = steady::now();
+  const worker_totals totals = hands.run(enough.get_token());
+  measured all{.done = static_cast<std::int64_t>(totals.succeeded),
+               .seconds = std::chrono::duration<double>(steady::now() - began).count()};
+  all.print();
+}
+
 /// Claims by one thread, each timed alone: what it took is settled off the clock.
 void claim(const arguments& from) {
   const auto store = open_store(from, 1);
@@ -144,6 +171,8 @@ int main(int argc, char** argv) {
     confirm(from);
   } else if (from.word() == "work") {
     work(from);
+  } else if (from.word() == "crew") {
+    crew(from);
   } else if (from.word() == "claim") {
     claim(from);
   } else if (from.word() == "fair") {

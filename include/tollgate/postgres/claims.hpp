@@ -4,10 +4,12 @@
 
 #include <tollgate/postgres/connection.hpp>
 #include <tollgate/postgres/detail/records.hpp>
+#include <tollgate/postgres/look_again.hpp>
 #include <tollgate/postgres/statements.hpp>
 #include <tollgate/storage/requests.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -52,8 +54,8 @@ class due_places {
 class queue_work {
  public:
   queue_work(connection& c, const statements& texts, std::int64_t buckets,
-             std::optional<timestamp> now, detail::word_book& words)
-      : connection_{c}, texts_{texts}, buckets_{buckets}, now_{now}, words_{words} {}
+             std::optional<timestamp> now, detail::word_book& words, low_water& marks)
+      : connection_{c}, texts_{texts}, buckets_{buckets}, now_{now}, words_{words}, marks_{marks} {}
 
   /// `turn` decides which bucket is looked at first, and which of several kinds goes first.
   [[nodiscard]] result<std::vector<claimed_job>> claim(const claim_request& request,
@@ -169,11 +171,16 @@ class queue_work {
   [[nodiscard]] std::optional<failure> claim_in(std::int16_t bucket, const claim_request& request,
                                                 const std::vector<std::string>& kinds,
                                                 std::vector<claimed_job>& taken) {
+    std::vector<std::int64_t> marks;
+    for (const std::string& kind : kinds) {
+      look_again(connection_, texts_, marks_, {bucket, kind});
+      marks.push_back(marks_.of({bucket, kind}));
+    }
     for (int misses = 0; taken.size() + damaged_ < request.limit;) {
       parameters with;
       with.put(now_).put(bucket).blobs(kinds);
       with.put(static_cast<std::int64_t>(request.limit - taken.size() - damaged_));
-      with.put(request.worker).put(request.lease);
+      with.put(request.worker).put(request.lease).array(marks);
       auto answer = run(detail::text::claim, with);
       if (!answer) return std::move(answer.error());
       const std::size_t before = taken.size() + damaged_;
@@ -181,7 +188,9 @@ class queue_work {
       if (!said) return std::move(said.error());
       if (said->may_promote) {
         parameters which;
+        const low_water::list known = marks_.in(std::array{bucket});
         which.put(now_).put(bucket).blobs(kinds).put(promoted_at_once);
+        which.blobs(known.queues).array(known.marks);
         auto promoted = run(detail::text::promote, which);
         if (!promoted) return std::move(promoted.error());
         if (promoted->size() == 1 && promoted->get<std::int64_t>(0, 0) > 0) continue;
@@ -259,6 +268,7 @@ class queue_work {
   std::int64_t buckets_;
   std::optional<timestamp> now_;
   detail::word_book& words_;
+  low_water& marks_;
   std::size_t damaged_{};  // leased by this claim, and not readable
   std::optional<failure> damage_{};
 };

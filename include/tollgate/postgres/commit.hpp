@@ -6,10 +6,12 @@
 #include <tollgate/postgres/connection.hpp>
 #include <tollgate/postgres/detail/one_order.hpp>
 #include <tollgate/postgres/detail/unit_groups.hpp>
+#include <tollgate/postgres/low_water.hpp>
 #include <tollgate/postgres/statements.hpp>
 #include <tollgate/storage/requests.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,9 +21,10 @@ namespace tollgate::postgres {
 /// How units are written: in which schema and how often a lost race of the server is tried again.
 struct commit_settings {
   std::int64_t buckets{1};
-  queue_limits defaults{};  // of accounts that are opened
-  timestamp now{};          // the last instant told: what is ready by then is claimable at once
-  int tries{8};             // after a deadlock or a lock that took too long; 1 in a host's own
+  queue_limits defaults{};   // of accounts that are opened
+  timestamp now{};           // the last instant told: what is ready by then is claimable at once
+  int tries{8};              // after a deadlock or a lock that took too long; 1 in a host's own
+  const low_water* marks{};  // where the fronts of queues are looked for; none: everywhere
 };
 
 /// One commit on one connection. Every unit is atomic in itself, so several statements (for units
@@ -87,8 +90,8 @@ class committer {
   [[nodiscard]] result<std::vector<verdict>> send(const detail::batch& b) {
     const bool one_order = detail::is_one_order(b);
     const statement& text = one_order ? texts_.order() : texts_.commit(b.parts);
-    const parameters with =
-        one_order ? detail::order_parameters(b) : detail::commit_parameters(b, how_.defaults);
+    const parameters with = one_order ? detail::order_parameters(b, mark_of_queue(b))
+                                      : detail::commit_parameters(b, how_.defaults, marks_for(b));
     for (int tries = how_.tries;; --tries) {
       auto answer = connection_.run(text, with);
       if (!answer) {
@@ -104,6 +107,19 @@ class committer {
       if (!answer->sound()) return detail::unsound("commit");
       return said;
     }
+  }
+
+  [[nodiscard]] std::int64_t mark_of_queue(const detail::batch& one_order) const {
+    if (how_.marks == nullptr) return 0;
+    return how_.marks->of({one_order.groups.front().bucket, one_order.bodies.front().row->kind});
+  }
+  [[nodiscard]] low_water::list marks_for(const detail::batch& b) const {
+    if (how_.marks == nullptr || (b.parts & (detail::inserts | detail::changes)) == 0) return {};
+    std::vector<std::int16_t> buckets;
+    for (const detail::group_row& g : b.groups) {
+      if (buckets.empty() || buckets.back() != g.bucket) buckets.push_back(g.bucket);
+    }
+    return how_.marks->in(buckets);
   }
 
   void accept(detail::unit_group& g, verdict v) {

@@ -35,6 +35,7 @@ struct shared_parts {
   std::optional<clock_source> clock{};
   std::atomic<std::int64_t>& latest;
   word_book& words;
+  const low_water& marks;
 
   /// Remembers the latest instant told; a clock that steps back is not followed.
   timestamp tell(timestamp now) const noexcept {
@@ -52,8 +53,10 @@ struct shared_parts {
     return tell(clock->now());
   }
   [[nodiscard]] commit_settings commit_how() const noexcept {
-    return {
-        .buckets = buckets, .defaults = limits, .now = {latest.load(std::memory_order_relaxed)}};
+    return {.buckets = buckets,
+            .defaults = limits,
+            .now = {latest.load(std::memory_order_relaxed)},
+            .marks = &marks};
   }
 };
 

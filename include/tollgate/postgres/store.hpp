@@ -9,6 +9,7 @@
 #include <tollgate/postgres/hints.hpp>
 #include <tollgate/postgres/host_transaction.hpp>
 #include <tollgate/postgres/load.hpp>
+#include <tollgate/postgres/look_again.hpp>
 #include <tollgate/postgres/migrate.hpp>
 #include <tollgate/postgres/pool.hpp>
 #include <tollgate/postgres/queries.hpp>
@@ -87,6 +88,7 @@ class store {
   [[nodiscard]] result<std::vector<verdict>> commit(std::span<unit> units) {
     if (units.empty()) return std::vector<verdict>{};
     auto said = with_connection([&](connection& c) {
+      look_for(units, c);
       return committer{c, texts_, parts().commit_how()}.commit(units);
     });
     if (hints_ && said) tell_of(units, *said);
@@ -211,6 +213,19 @@ class store {
     }
   }
 
+  /// Keeps the marks fresh of the queues that these units send jobs to.
+  void look_for(std::span<const unit> units, connection& c) {
+    low_water::place last{-1, {}};
+    for (const unit& u : units) {
+      for (const job_insert& j : u.inserts) {
+        const std::int16_t bucket = detail::bucket_of(u.account, buckets_);
+        if (bucket == last.bucket && j.body->kind == last.kind) continue;
+        last = {bucket, j.body->kind};
+        look_again(c, texts_, marks_, last);
+      }
+    }
+  }
+
   template <class Do>
   [[nodiscard]] auto with_connection(Do work) -> decltype(work(std::declval<connection&>())) {
     auto c = pool_.take();
@@ -231,7 +246,7 @@ class store {
     });
   }
   [[nodiscard]] queue_work work(connection& c) {
-    return queue_work{c, texts_, buckets_, parts().clock_now(), words_};
+    return queue_work{c, texts_, buckets_, parts().clock_now(), words_, marks_};
   }
 
   [[nodiscard]] detail::shared_parts parts() {
@@ -240,7 +255,8 @@ class store {
             .limits = how_.limits,
             .clock = how_.clock,
             .latest = latest_,
-            .words = words_};
+            .words = words_,
+            .marks = marks_};
   }
 
   options how_;
@@ -250,6 +266,7 @@ class store {
   std::int64_t buckets_{1};
   std::atomic<std::int64_t> latest_{0};
   turns turns_{};
+  low_water marks_{};
   std::atomic<std::uint64_t> claims_{0};
   std::atomic<std::uint64_t> dues_{0};
   due_places due_places_{};

@@ -33,15 +33,15 @@
 namespace tollgate::postgres::detail {
 
 /// $1 clock or NULL, $2 bucket, $3 kinds in the order in which ties between them are broken,
-/// $4 limit, $5 worker, $6 lease. Answers jobs as records (place 1: a poll), then one clock record
+/// $4 limit, $5 worker, $6 lease, $7 the low-water mark of each kind. Answers jobs as records (place 1: a poll), then one clock record
 /// with: now, whether scheduled jobs may start, how many dead jobs were put aside, whether somebody
 /// else had what could have been taken.
 [[nodiscard]] inline std::string claim_text() {
   std::string text{"WITH "};
   text += clock_cte;
   text += R"sql(,
-k AS MATERIALIZED (SELECT r.kind, r.turn
-  FROM unnest((SELECT $3::bytea[])) WITH ORDINALITY AS r(kind, turn)
+k AS MATERIALIZED (SELECT r.kind, r.turn, r.mark
+  FROM unnest((SELECT $3::bytea[]), (SELECT $7::bigint[])) WITH ORDINALITY AS r(kind, mark, turn)
   LEFT JOIN {schema}.kind x ON x.bucket = $2::smallint AND x.kind = r.kind
   WHERE x.paused IS NOT TRUE),
 v AS MATERIALIZED (SELECT x.* FROM k CROSS JOIN t CROSS JOIN LATERAL (
@@ -57,7 +57,7 @@ w_polled AS (DELETE FROM {schema}.later x
   WHERE x.ctid = ANY (ARRAY(SELECT pv.place FROM pv))),
 ac AS MATERIALIZED (SELECT DISTINCT y.* FROM k CROSS JOIN LATERAL (SELECT s.* FROM (
     SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
-    ORDER BY x.served, x.account LIMIT 16 * least((SELECT $4::bigint), 1000000)) x
+    AND x.served >= k.mark ORDER BY x.served, x.account LIMIT 16 * least((SELECT $4::bigint), 1000000)) x
   CROSS JOIN LATERAL (SELECT s.* FROM {schema}.slots s WHERE s.bucket = $2
     AND s.account = x.account FOR UPDATE SKIP LOCKED) s
   LIMIT (SELECT $4::bigint)) y WHERE (SELECT count(*) FROM pv) < $4),
@@ -157,14 +157,14 @@ w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, serve
   (SELECT count(*) FROM nw WHERE dead),
   CASE WHEN EXISTS (SELECT FROM al) THEN 0 ELSE (SELECT count(*) FROM k CROSS JOIN LATERAL (
     SELECT 1 FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
-    ORDER BY x.served LIMIT 1) x) END
+    AND x.served >= k.mark ORDER BY x.served LIMIT 1) x) END
     + (SELECT coalesce(sum(n), 0) FROM al) - (SELECT count(*) FROM w_taken)]::bigint[],
   '{}'::bytea[] FROM t)sql";
   return text;
 }
 
-/// Lets scheduled jobs start whose time has come. $1 clock or NULL, $2 bucket, $3 kinds, $4 limit.
-/// Answers how many.
+/// Lets scheduled jobs start whose time has come. $1 clock or NULL, $2 bucket, $3 kinds, $4 limit,
+/// $5 queues and $6 their low-water marks. Answers how many.
 [[nodiscard]] inline std::string promote_text() {
   return "WITH " + std::string{clock_cte} + R"sql(,
 v AS MATERIALIZED (SELECT x.* FROM unnest($3::bytea[]) k(kind) CROSS JOIN t CROSS JOIN LATERAL (
@@ -187,7 +187,7 @@ w_ready AS (INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival
 y AS MATERIALIZED (SELECT bucket, account, kind, count(*) AS by FROM lv GROUP BY 1, 2, 3),
 m AS (SELECT bucket, account, max_in_flight, in_flight AS fly_now FROM ac),
 w_line AS ()sql" +
-         std::string{line_upsert} + ") SELECT count(*) FROM lv";
+         line_upsert(mark_among("$5::bytea[]", "$6::bigint[]")) + ") SELECT count(*) FROM lv";
 }
 
 /// $1 clock or NULL, $2 buckets, $3 accounts, $4 jobs, $5 epochs (sorted by bucket, account, job),

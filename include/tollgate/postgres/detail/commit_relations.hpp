@@ -4,6 +4,7 @@
 
 #include <tollgate/postgres/detail/batch.hpp>
 #include <tollgate/postgres/detail/cte_list.hpp>
+#include <tollgate/postgres/low_water.hpp>
 #include <tollgate/storage/requests.hpp>
 
 #include <cstddef>
@@ -40,6 +41,10 @@ struct commit_relations {
                        number.relation<status_row, body_row>("r", status_columns, body_columns));
     }
     if (has(changes)) change = number.relation<status_row>("c", status_columns);
+    if (has(inserts | changes)) {
+      queues = number.next("bytea[]");
+      marks = number.next("bigint[]");
+    }
     if (has(attempts)) attempt = number.relation<attempt_row>("t", attempt_columns);
   }
 
@@ -63,6 +68,8 @@ struct commit_relations {
   std::string entry_amounts{};
   std::string max_in_flight{};
   std::string weight{};
+  std::string queues{};  // whose low-water marks are known
+  std::string marks{};
 };
 
 /// About how many bytes the values of a batch take: a kilobyte for each job and operation with what
@@ -75,7 +82,8 @@ struct commit_relations {
 }
 
 /// The parameters of the text for `b.parts`, in its order.
-[[nodiscard]] inline parameters commit_parameters(const batch& b, const queue_limits& defaults) {
+[[nodiscard]] inline parameters commit_parameters(const batch& b, const queue_limits& defaults,
+                                                  const low_water::list& known) {
   const auto has = [&](unsigned any) { return (b.parts & any) != 0; };
   parameters to;
   to.reserve(about_bytes(b));
@@ -98,6 +106,7 @@ struct commit_relations {
     put_relation<body_row>(to, body_columns, b.bodies);
   }
   if (has(changes)) put_relation<status_row>(to, status_columns, b.changed);
+  if (has(inserts | changes)) to.blobs(known.queues).array(known.marks);
   if (has(attempts)) put_relation<attempt_row>(to, attempt_columns, b.log);
   return to;
 }

@@ -145,7 +145,7 @@ class commit_writes {
       to_.rows("m", "SELECT q.bucket, q.account, q.max_in_flight, q.in_flight AS fly_now FROM q");
       to_.rows("y", "SELECT bucket, account, kind, count(*) AS by FROM b WHERE stands = 1 AND " +
                         ok("b") + " GROUP BY 1, 2, 3");
-      to_.add("w_line", std::string{line_upsert});
+      to_.add("w_line", line_upsert(mark_among(of_.queues, of_.marks)));
       return;
     }
     std::string enters;
@@ -189,7 +189,7 @@ class commit_writes {
                  "(SELECT x.* FROM {schema}.line x WHERE x.bucket = m.bucket AND x.account = "
                  "m.account OFFSET 0) x WHERE m.max_in_flight > 0 AND (m.fly_was >= "
                  "m.max_in_flight) <> (m.fly_now >= m.max_in_flight)) y GROUP BY 1, 2, 3");
-    to_.add("w_line", std::string{line_upsert});
+    to_.add("w_line", line_upsert(mark_among(of_.queues, of_.marks)));
   }
 
   void write_attempts() {

@@ -2,26 +2,57 @@
 #pragma once
 // How the lines of accounts change: what several statements have in common.
 
+#include <string>
 #include <string_view>
 
 namespace tollgate::postgres::detail {
 
+/// The least `served` of those who wait in the queue (y.bucket, y.kind), none of whom is below
+/// `mark`. Nobody there: where the account served last stood.
+[[nodiscard]] inline std::string front_of(std::string_view mark) {
+  const auto served = [](std::string_view condition, std::string_view order) {
+    return std::string{
+        "(SELECT z.served FROM {schema}.line z WHERE z.bucket = y.bucket AND z.kind = y.kind AND "}
+        .append(condition)
+        .append(" ORDER BY z.served")
+        .append(order)
+        .append(" LIMIT 1)");
+  };
+  return "coalesce(" + served("z.state = 1 AND z.served >= " + std::string{mark}, "") +
+         ", greatest(" + served("z.state = 0", " DESC") + ", " + served("z.state = 2", " DESC") +
+         "), 0)";
+}
+
+/// $1 bucket, $2 kind, $3 mark. Answers the front of that queue.
+[[nodiscard]] inline std::string front_text() {
+  return "SELECT " + front_of("$3::bigint") +
+         "::bigint FROM (SELECT $1::smallint AS bucket, $2::bytea AS kind) y";
+}
+
 /// Adds `y.by` jobs to the line of (bucket, account, kind), or only looks at its state again (0).
 /// `m` knows how many jobs an account has in flight afterwards. Who comes back to the queue begins
-/// where its front is: absence earns no credit. Nobody there: where the account served last stood.
-inline constexpr std::string_view line_upsert =
-    "INSERT INTO {schema}.line AS x (bucket, account, kind, ready, state, served) SELECT "
-    "y.bucket, y.account, y.kind, y.by, CASE WHEN m.max_in_flight > 0 AND m.fly_now >= "
-    "m.max_in_flight THEN 2 ELSE 1 END, coalesce((SELECT z.served FROM {schema}.line z WHERE "
-    "z.bucket = y.bucket AND z.kind = y.kind AND z.state = 1 ORDER BY z.served LIMIT 1), "
-    "greatest((SELECT z.served FROM {schema}.line z WHERE z.bucket = y.bucket AND z.kind = "
-    "y.kind AND z.state = 0 ORDER BY z.served DESC LIMIT 1), (SELECT z.served FROM "
-    "{schema}.line z WHERE z.bucket = y.bucket AND z.kind = y.kind AND z.state = 2 ORDER BY "
-    "z.served DESC LIMIT 1)), 0) FROM y LEFT JOIN m USING (bucket, account) ON CONFLICT "
-    "(bucket, account, kind) DO UPDATE SET ready = x.ready + excluded.ready, state = CASE WHEN "
-    "x.ready + excluded.ready <= 0 THEN 0 ELSE excluded.state END, served = CASE WHEN x.state "
-    "<> 1 AND excluded.state = 1 AND x.ready + excluded.ready > 0 THEN greatest(x.served, "
-    "excluded.served) ELSE x.served END";
+/// where its front is: absence earns no credit.
+[[nodiscard]] inline std::string line_upsert(std::string_view mark) {
+  return "INSERT INTO {schema}.line AS x (bucket, account, kind, ready, state, served) SELECT "
+         "y.bucket, y.account, y.kind, y.by, CASE WHEN m.max_in_flight > 0 AND m.fly_now >= "
+         "m.max_in_flight THEN 2 ELSE 1 END, " +
+         front_of(mark) +
+         " FROM y LEFT JOIN m USING (bucket, account) ON CONFLICT (bucket, account, kind) DO "
+         "UPDATE SET ready = x.ready + excluded.ready, state = CASE WHEN x.ready + excluded.ready "
+         "<= 0 THEN 0 ELSE excluded.state END, served = CASE WHEN x.state <> 1 AND excluded.state "
+         "= 1 AND x.ready + excluded.ready > 0 THEN greatest(x.served, excluded.served) ELSE "
+         "x.served END";
+}
+
+/// The mark of the queue of a row `y`, among those of a statement: `queues` names each by its
+/// bucket in two bytes and its kind, `marks` has theirs in the same places.
+[[nodiscard]] inline std::string mark_among(std::string_view queues, std::string_view marks) {
+  return std::string{"coalesce(("}
+      .append(marks)
+      .append(")[array_position(")
+      .append(queues)
+      .append(", int2send(y.bucket) || y.kind)], 0)");
+}
 
 /// When a live job `x` needs a decision by itself.
 inline constexpr std::string_view truly_due =

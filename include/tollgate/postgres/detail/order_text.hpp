@@ -14,6 +14,7 @@
 #include <tollgate/postgres/detail/one_order.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,7 @@ class order_text {
     draws_to_ = "(" + many("bigint") + ")[r.i]";
     draw_lots_ = many("uuid");
     draw_parts_ = many("bigint");
+    mark_ = number_.next("bigint");
   }
 
   [[nodiscard]] static const std::string& of(const named& from, std::string_view name) {
@@ -191,7 +193,7 @@ class order_text {
     ctes_.add("y", "SELECT " + bucket_ + " AS bucket, " + id_ + " AS account, " +
                        of(body_, "kind") + " AS kind, cardinality(" + ordinals_ +
                        ")::bigint AS by WHERE " + std::string{written});
-    ctes_.add("w_line", std::string{line_upsert});
+    ctes_.add("w_line", line_upsert(mark_));
   }
 
   /// What every write asks.
@@ -221,10 +223,12 @@ class order_text {
   std::string draws_to_{};
   std::string draw_lots_{};
   std::string draw_parts_{};
+  std::string mark_{};
 };
 
-/// The parameters of the text. Precondition: `is_one_order`.
-[[nodiscard]] inline parameters order_parameters(const batch& b) {
+/// The parameters of the text. `mark` is that of the queue its jobs go to. Precondition:
+/// `is_one_order`.
+[[nodiscard]] inline parameters order_parameters(const batch& b, std::int64_t mark) {
   parameters to;
   const auto ones = [&]<class Row>(std::span<const column<Row>> columns, const Row& row,
                                    bool (*wanted)(std::string_view) = &said_once) {
@@ -256,7 +260,7 @@ class order_text {
   to.blobs(b.bodies, [](const body_row& r) { return std::string_view{r.row->payload}; });
   to.array(b.new_holds, [](const hold_row& r) { return r.draws_from; });
   to.array(b.new_holds, [](const hold_row& r) { return r.draws_to; });
-  to.array(b.draw_lots).array(b.draw_parts);
+  to.array(b.draw_lots).array(b.draw_parts).put(mark);
   return to;
 }
 

@@ -164,6 +164,7 @@ enum class text : std::size_t {
   renew,
   due,
   heal,
+  front,
   limits,
   kind,
   history,
@@ -185,13 +186,14 @@ struct fixed_text {
   std::string text;
   bool writes;
 };
-[[nodiscard]] inline std::array<fixed_text, 19> fixed_texts() {
+[[nodiscard]] inline std::array<fixed_text, 20> fixed_texts() {
   return {{
       {text::claim, "claim", claim_text(), true},
       {text::promote, "promote", promote_text(), true},
       {text::renew, "renew", renew_text(), true},
       {text::due, "due", due_text(), true},
       {text::heal, "heal", std::string{heal_text}, true},
+      {text::front, "front", front_text(), false},
       {text::limits, "limits", std::string{limits_text}, true},
       {text::kind, "kind", std::string{kind_text}, true},
       {text::history, "history", history_text(), false},
