@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <latch>
 #include <thread>
 #include <vector>
 
@@ -52,16 +53,16 @@ template <class Make>
   std::vector<std::thread> crew;
   std::vector<std::vector<double>> latencies(how.threads);
   std::vector<std::int64_t> done(how.threads);
-  std::atomic<std::size_t> waiting{0};
-  std::atomic<bool> begun{false};
+  std::latch warm{static_cast<std::ptrdiff_t>(how.threads) + 1};
+  std::latch begun{1};
   std::atomic<std::int64_t> tickets{0};
   steady::time_point start;
   for (std::size_t t = 0; t < how.threads; ++t) {
     crew.emplace_back([&, t] {
       auto work = make(t);
       for (std::size_t n = 0; n < how.warm && work() != 0;) ++n;
-      ++waiting;
-      while (!begun) std::this_thread::yield();
+      warm.count_down();
+      begun.wait();
       for (;;) {
         const std::int64_t ticket = tickets.fetch_add(1);
         if (how.limit > 0 && ticket >= how.limit) return;
@@ -80,9 +81,9 @@ template <class Make>
       }
     });
   }
-  while (waiting != how.threads) std::this_thread::yield();
+  warm.arrive_and_wait();
   start = steady::now();
-  begun = true;
+  begun.count_down();
   for (std::thread& one : crew) one.join();
   measured all{.seconds = std::chrono::duration<double>(steady::now() - start).count()};
   for (std::size_t t = 0; t < how.threads; ++t) {

@@ -25,7 +25,9 @@ struct account_want {
 /// An account as loaded, with the jobs that were named.
 struct account_snapshot {
   ledger_state ledger{};
-  std::vector<job_record> jobs{};  // of those named, the ones that exist and are this account's
+  /// Of those named, the ones that exist and are this account's. Payloads may be left out: no
+  /// decision looks inside.
+  std::vector<job_record> jobs{};
   /// Live jobs of the items asked about.
   struct live_item {
     item_id item{};

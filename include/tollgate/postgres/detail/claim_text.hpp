@@ -33,9 +33,9 @@
 namespace tollgate::postgres::detail {
 
 /// $1 clock or NULL, $2 bucket, $3 kinds in the order in which ties between them are broken,
-/// $4 limit, $5 worker, $6 lease, $7 the low-water mark of each kind. Answers jobs as records (place 1: a poll), then one clock record
-/// with: now, whether scheduled jobs may start, how many dead jobs were put aside, whether somebody
-/// else had what could have been taken.
+/// $4 limit, $5 worker, $6 lease, $7 the low-water mark of each kind. Answers jobs as records (place
+/// 1: a poll), then one clock record with: now, whether scheduled jobs may start, how many dead jobs
+/// were put aside, whether somebody else had what could have been taken.
 [[nodiscard]] inline std::string claim_text() {
   std::string text{"WITH "};
   text += clock_cte;
@@ -57,7 +57,8 @@ w_polled AS (DELETE FROM {schema}.later x
   WHERE x.ctid = ANY (ARRAY(SELECT pv.place FROM pv))),
 ac AS MATERIALIZED (SELECT DISTINCT y.* FROM k CROSS JOIN LATERAL (SELECT s.* FROM (
     SELECT x.account FROM {schema}.line x WHERE x.bucket = $2 AND x.kind = k.kind AND x.state = 1
-    AND x.served >= k.mark ORDER BY x.served, x.account LIMIT 16 * least((SELECT $4::bigint), 1000000)) x
+    AND x.served >= k.mark ORDER BY x.served, x.account
+    LIMIT 16 * least((SELECT $4::bigint), 1000000)) x
   CROSS JOIN LATERAL (SELECT s.* FROM {schema}.slots s WHERE s.bucket = $2
     AND s.account = x.account FOR UPDATE SKIP LOCKED) s
   LIMIT (SELECT $4::bigint)) y WHERE (SELECT count(*) FROM pv) < $4),

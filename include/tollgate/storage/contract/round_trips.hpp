@@ -32,7 +32,10 @@ inline void expect_loaded(trial& t, const hand_book& book, const account_snapsho
       if (!t.expect(found.body != nullptr, "a job has its body")) return;
       if (found.body->id != j.body->id) continue;
       t.same(found.status, j.status, "a status as it was written");
-      expect_same_body(t, *found.body, *j.body);
+      expect_same_terms(t, *found.body, *j.body);
+      const std::string& payload = found.body->payload;
+      t.expect(payload.empty() || payload == j.body->payload,
+               "the payload of a loaded job is left out or whole");
     }
   }
 }
@@ -190,6 +193,13 @@ inline void jobs_are_read_back_as_they_were_written(trial& t) {
   u.attempts = {line};
   if (!book.must_write(u)) return;
   expect_loaded(t, book, t.look(want_all(book)));
+  const auto listed = t.value(t.store.jobs(book.id, {}, {}), "jobs").items;
+  t.same(listed.size(), book.jobs.size(), "every job is listed");
+  for (const job_record& found : listed) {
+    for (const job_record& j : book.jobs) {
+      if (j.body->id == found.body->id) expect_same_body(t, *found.body, *j.body);
+    }
+  }
   const auto lines = t.value(t.store.attempts(book.id, book.jobs.front().body->id), "attempts");
   if (t.same(lines.size(), std::size_t{1}, "the line of the log")) {
     t.same(lines.front(), line, "an attempt as it was written");
