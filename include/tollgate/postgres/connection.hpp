@@ -84,10 +84,14 @@ class connection {
     return {};
   }
 
+  /// Whether it can be used, as far as this side knows.
+  [[nodiscard]] bool is_connected() const noexcept {
+    return raw() != nullptr && PQstatus(raw()) == CONNECTION_OK;
+  }
   /// Whether it can be used. Looks, without waiting, whether the server has spoken unasked: that
   /// is a farewell, or rare enough to be taken for one.
   [[nodiscard]] bool usable() const noexcept {
-    if (raw() == nullptr || PQstatus(raw()) != CONNECTION_OK) return false;
+    if (!is_connected()) return false;
     if (lent_ != nullptr || PQtransactionStatus(raw()) != PQTRANS_IDLE) return true;
     pollfd one{.fd = PQsocket(raw()), .events = POLLIN, .revents = 0};
     return poll(&one, 1, 0) == 0;
@@ -118,7 +122,7 @@ class connection {
     const auto no = [](const char* why) {
       return make_failure(error::storage_unavailable, "postgres", why);
     };
-    if (raw() == nullptr || PQstatus(raw()) != CONNECTION_OK) return no("not connected");
+    if (!is_connected()) return no("not connected");
     if (PQpipelineStatus(raw()) != PQ_PIPELINE_OFF) return no("the connection is in pipeline mode");
     if (PQtransactionStatus(raw()) == PQTRANS_ACTIVE) return no("the connection is busy");
     return std::nullopt;

@@ -41,9 +41,11 @@ namespace detail {
 /// Appends the bytes of a number, most significant first.
 template <std::unsigned_integral Word>
 void append_word(std::string& to, Word value) {
-  for (std::size_t byte = sizeof(Word); byte-- > 0;) {
-    to.push_back(static_cast<char>(static_cast<unsigned char>(value >> (8 * byte))));
+  char bytes[sizeof(Word)];
+  for (std::size_t n = 0; n < sizeof(Word); ++n) {
+    bytes[n] = static_cast<char>(static_cast<unsigned char>(value >> (8 * (sizeof(Word) - 1 - n))));
   }
+  to.append(bytes, sizeof(Word));
 }
 /// Reads a number, most significant byte first. Precondition: there are enough bytes.
 template <std::unsigned_integral Word>

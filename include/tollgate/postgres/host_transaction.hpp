@@ -86,13 +86,14 @@ class joined_ledger {
     parameters which;
     which.array(accounts, [](const auto& a) { return a.first; });
     which.array(accounts, [](const auto& a) { return a.second; });
-    const detail::load_batch b{want, parts_.buckets};
-    const parameters with = detail::load_parameters(b, parts_.clock_now());
-    const std::vector<step> steps{{parts_.texts.get(detail::text::lock), which},
-                                  {parts_.texts.load(b.parts), with}};
-    auto answers = connection_.pipeline(steps);
-    if (!answers) return refuse(std::move(answers.error()));
-    auto loaded = read_snapshot(want, answers->back(), parts_.words);
+    const auto ask = [&](const statement& text, const parameters& with) -> result<rows> {
+      const std::vector<step> steps{{parts_.texts.get(detail::text::lock), which}, {text, with}};
+      auto answers = connection_.pipeline(steps);
+      if (!answers) return refuse(std::move(answers.error()));
+      return std::move(answers->back());
+    };
+    auto loaded =
+        postgres::load(ask, parts_.texts, want, parts_.buckets, parts_.clock_now(), parts_.words);
     if (loaded) parts_.tell(loaded->now);
     return loaded;
   }

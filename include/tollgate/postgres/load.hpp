@@ -56,12 +56,21 @@ namespace tollgate::postgres {
   return answer;
 }
 
-/// `now` is what a test clock says; nothing: the server's clock, read with the records.
-[[nodiscard]] inline result<snapshot> load(connection& c, const statements& texts,
-                                           const load_request& request, std::int64_t buckets,
-                                           std::optional<timestamp> now, detail::word_book& words) {
+/// Loads by the statement that fits, which `ask(statement, parameters)` runs. `now` is what a test
+/// clock says; nothing: the server's clock, read with the records.
+template <class Ask>
+[[nodiscard]] result<snapshot> load(Ask ask, const statements& texts, const load_request& request,
+                                    std::int64_t buckets, std::optional<timestamp> now,
+                                    detail::word_book& words) {
+  if (detail::is_account_load(request)) {
+    const account_want& want = request.wants.front();
+    result<rows> answer = ask(texts.account_load(detail::named_in(want)),
+                              detail::account_load_parameters(want, buckets, now));
+    if (!answer) return refuse(std::move(answer.error()));
+    if (!detail::leaves_holds_out(*answer)) return read_snapshot(request, *answer, words);
+  }
   const detail::load_batch b{request, buckets};
-  auto answer = c.run(texts.load(b.parts), detail::load_parameters(b, now));
+  result<rows> answer = ask(texts.load(b.parts), detail::load_parameters(b, now));
   if (!answer) return refuse(std::move(answer.error()));
   return read_snapshot(request, *answer, words);
 }

@@ -53,6 +53,15 @@ struct plain<std::optional<T>> {
 /// A value type: it can be built ahead, kept and sent again. Not thread-safe while it is built.
 class parameters {
  public:
+  /// Makes room for so many, and for so many bytes of them together.
+  void reserve(std::size_t count, std::size_t bytes) {
+    buffer_.reserve(bytes);
+    types_.reserve(count);
+    starts_.reserve(count);
+    lengths_.reserve(count);
+    formats_.reserve(count);
+  }
+
   /// int2, int4, int8, boolean, uuid, any id, credits, timestamp, duration.
   template <encodable T>
   parameters& put(const T& value) {
@@ -129,7 +138,7 @@ class parameters {
   [[nodiscard]] std::vector<const char*> values() const {
     std::vector<const char*> at(types_.size());
     for (std::size_t i = 0; i < at.size(); ++i) {
-      at[i] = is_null_[i] ? nullptr : buffer_.data() + starts_[i];
+      at[i] = starts_[i] == null_at ? nullptr : buffer_.data() + starts_[i];
     }
     return at;
   }
@@ -139,11 +148,11 @@ class parameters {
   // each element with its length. An empty one has no dimension and ends after the type.
   static constexpr std::size_t has_nulls_at{4};
   static constexpr std::size_t count_at{12};
+  static constexpr std::size_t null_at{~std::size_t{0}};
 
   void begin(unsigned type) {
     types_.push_back(type);
     starts_.push_back(buffer_.size());
-    is_null_.push_back(false);
     formats_.push_back(1);
   }
   parameters& end() {
@@ -157,8 +166,9 @@ class parameters {
   }
   parameters& null(unsigned type) {
     begin(type);
-    is_null_.back() = true;
-    return end();
+    end();
+    starts_.back() = null_at;
+    return *this;
   }
 
   std::size_t begin_array(unsigned type, unsigned element) {
@@ -202,7 +212,6 @@ class parameters {
   std::string buffer_{};
   std::vector<unsigned> types_{};
   std::vector<std::size_t> starts_{};
-  std::vector<bool> is_null_{};
   std::vector<int> lengths_{};
   std::vector<int> formats_{};
 };

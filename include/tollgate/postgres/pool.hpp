@@ -79,7 +79,7 @@ class pool {
 
   /// Takes a connection back, unless it broke or somebody left a transaction open in it.
   void give_back(connection c) noexcept {
-    const bool keep = c.usable() && !c.in_transaction();
+    const bool keep = c.is_connected() && !c.in_transaction();  // `take` looks closer
     {
       const std::lock_guard lock{mutex_};
       --out_;

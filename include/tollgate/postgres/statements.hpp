@@ -3,6 +3,7 @@
 // Every statement of the adapter as text with its parameters; nothing here does I/O, so that a host
 // with a driver of its own can send the same ones.
 
+#include <tollgate/postgres/detail/account_load_text.hpp>
 #include <tollgate/postgres/detail/claim_text.hpp>
 #include <tollgate/postgres/detail/commit_text.hpp>
 #include <tollgate/postgres/detail/load_text.hpp>
@@ -25,6 +26,8 @@ class statements {
   explicit statements(std::string_view schema) : schema_{postgres::quoted(schema)} {
     for (unsigned parts = 0; parts < load_.size(); ++parts) {
       load_[parts] = make("load_" + std::to_string(parts), detail::load_text(parts), false);
+      account_load_[parts] =
+          make("load_account_" + std::to_string(parts), detail::account_load_text(parts), false);
     }
     for (unsigned parts = 0; parts < commit_.size(); ++parts) {
       commit_[parts] =
@@ -38,6 +41,10 @@ class statements {
 
   /// `parts` says which lists of names a load has.
   [[nodiscard]] const statement& load(unsigned parts) const noexcept { return load_[parts]; }
+  /// A load of exactly one account: see detail/account_load_text.hpp.
+  [[nodiscard]] const statement& account_load(unsigned parts) const noexcept {
+    return account_load_[parts];
+  }
   /// `parts` says which records a commit has.
   [[nodiscard]] const statement& commit(unsigned parts) const noexcept { return commit_[parts]; }
   /// A commit of exactly one order: see detail/order_text.hpp.
@@ -59,6 +66,7 @@ class statements {
 
   std::string schema_;
   std::array<statement, 32> load_{};
+  std::array<statement, 32> account_load_{};
   std::array<statement, detail::part_combinations> commit_{};
   statement order_{};
   std::array<statement, std::tuple_size_v<decltype(detail::fixed_texts())>> fixed_{};

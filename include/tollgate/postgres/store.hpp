@@ -80,7 +80,8 @@ class store {
   [[nodiscard]] result<snapshot> load(const load_request& want) {
     return with_connection([&](connection& c) {
       const auto own = parts();
-      auto loaded = postgres::load(c, texts_, want, buckets_, own.clock_now(), words_);
+      const auto ask = [&](const statement& s, const parameters& p) { return c.run(s, p); };
+      auto loaded = postgres::load(ask, texts_, want, buckets_, own.clock_now(), words_);
       if (loaded) own.tell(loaded->now);
       return loaded;
     });

@@ -50,6 +50,12 @@ inline constexpr std::array key_columns{
     field<key_row>("key", [](const key_row& r) { return std::string_view{*r.value}; }),
 };
 
+[[nodiscard]] inline unsigned named_in(const account_want& w) noexcept {
+  return (w.keys.empty() ? 0U : named::keys) | (w.holds.empty() ? 0U : named::holds) |
+         (w.lots.empty() ? 0U : named::lots) | (w.jobs.empty() ? 0U : named::jobs) |
+         (w.items.empty() ? 0U : named::items);
+}
+
 /// A request as relations. Refers to the request.
 struct load_batch {
   unsigned parts{};
@@ -69,13 +75,82 @@ struct load_batch {
       for (const lot_id l : w.lots) lots.push_back({place, l.value});
       for (const job_id j : w.jobs) jobs.push_back({place, j.value});
       for (const item_id i : w.items) items.push_back({place, i.value});
+      parts |= named_in(w);
       ++place;
     }
-    parts = (keys.empty() ? 0U : named::keys) | (holds.empty() ? 0U : named::holds) |
-            (lots.empty() ? 0U : named::lots) | (jobs.empty() ? 0U : named::jobs) |
-            (items.empty() ? 0U : named::items);
   }
 };
+
+/// Begins the select of one kind of records.
+[[nodiscard]] inline std::string select_record(record kind, std::string_view place,
+                                               std::string_view columns) {
+  return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, " + std::string{place} +
+         ", " + std::string{columns};
+}
+
+/// Of accounts `a` (place, amount, time and their columns): the lots in draw order until they cover
+/// the amount, and those that are due.
+[[nodiscard]] inline std::string covering_lots() {
+  return "d AS (SELECT x.* FROM (SELECT a.place, a.amount, a.time, x.*, x.available <> 0 AND "
+         "x.effective_at <= a.time AND x.expires_at > a.time AS usable, coalesce(sum(CASE WHEN "
+         "x.effective_at <= a.time AND x.expires_at > a.time THEN x.available END) OVER (PARTITION "
+         "BY a.place ORDER BY x.priority, x.expires_at, x.category, x.effective_at, x.seq, x.lot "
+         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM a CROSS JOIN "
+         "LATERAL "
+         "(SELECT x.* FROM {schema}.lot x WHERE x.bucket = a.bucket AND x.account = a.account AND "
+         "x.drawable OFFSET 0) x) x WHERE x.amount = " +
+         std::to_string(credits::max().units()) +
+         " OR (x.usable AND x.before < x.amount) OR (CASE WHEN x.pending <> 0 THEN x.effective_at "
+         "ELSE x.expires_at END) <= x.time)";
+}
+
+/// The status of each job in `jj`: of a live one, or of one that has ended.
+[[nodiscard]] inline std::string statuses_of_jobs() {
+  const std::string status = "SELECT y.bucket, y.account, y.job, " + listed(status_names, "y.");
+  const std::string of =
+      " y WHERE y.bucket = jj.bucket AND y.account = jj.account AND "
+      "y.job = jj.job";
+  return "js AS MATERIALIZED (SELECT jj.place, x.* FROM jj CROSS JOIN LATERAL (" + status +
+         " FROM {schema}.live" + of + " UNION ALL " + status + " FROM {schema}.done" + of +
+         " LIMIT 1) x)";
+}
+
+/// What is named, each (place, bucket, account, id) once, as rows of a table.
+[[nodiscard]] inline std::string named_rows(const std::string& names, std::string_view table) {
+  return "(" + names + ") n CROSS JOIN LATERAL (SELECT x.* FROM {schema}." + std::string{table} +
+         " x WHERE x.bucket = n.bucket AND x.account = n.account AND x." + std::string{table} +
+         " = n.id LIMIT 1) x";
+}
+
+/// The lots that holds `h` drew from; two jobs may draw from one.
+inline constexpr std::string_view lots_of_holds =
+    "SELECT DISTINCT h.place, h.bucket, h.account, u.id FROM h CROSS JOIN LATERAL "
+    "unnest(h.draw_lots) u(id)";
+
+/// Those of them that `d` has not.
+[[nodiscard]] inline std::string select_named_lots(const std::string& names) {
+  return select_record(record::lot, "n.place", lot_record) + " FROM " + named_rows(names, "lot") +
+         " WHERE NOT EXISTS (SELECT FROM d WHERE d.place = n.place AND d.lot = n.id)";
+}
+
+/// The operation of each name `n` of a relation.
+[[nodiscard]] inline std::string select_operations(std::string_view from, std::string_view is) {
+  return select_record(record::operation, "n.place", operation_record) + " FROM " +
+         std::string{from} +
+         " n CROSS JOIN LATERAL (SELECT x.* FROM {schema}.operation x WHERE x.bucket = n.bucket "
+         "AND x.account = n.account AND " +
+         std::string{is} + " LIMIT 1) x";
+}
+
+/// The jobs of `jj`, and the operations that ended them.
+[[nodiscard]] inline std::string select_jobs() {
+  return select_operations("js", "n.final_seq <> 0 AND x.seq = n.final_seq") + "\nUNION ALL " +
+         select_record(record::job, "j.place", job_record_text) +
+         " FROM jj j JOIN js x USING (place, job)";
+}
+
+inline constexpr std::string_view live_item_record =
+    "ARRAY[x.item, x.job], '{}'::bigint[], '{}'::bytea[]";
 
 [[nodiscard]] inline std::string load_text(unsigned parts) {
   const auto has = [&](unsigned any) { return (parts & any) != 0; };
@@ -99,78 +174,33 @@ struct load_batch {
   if (has(lots)) names("nl", number.relation<uuid_row>("r", uuid_columns), "id");
   if (has(jobs)) names("nj", number.relation<uuid_row>("r", uuid_columns), "id");
   if (has(items)) names("ni", number.relation<uuid_row>("r", uuid_columns), "id");
-  std::string holds_named;
-  if (has(holds)) holds_named += " UNION SELECT place, bucket, account, id FROM nh";
+  std::string these_holds =
+      "SELECT a.place, a.bucket, a.account, x.hold AS id FROM a CROSS JOIN LATERAL (SELECT x.hold "
+      "FROM {schema}.hold x WHERE x.bucket = a.bucket AND x.account = a.account AND x.due_at IS "
+      "NOT NULL AND x.due_at <= a.time OFFSET 0) x";
+  if (has(holds)) these_holds += " UNION SELECT place, bucket, account, id FROM nh";
   if (has(jobs)) {
-    text +=
-        ",\njj AS MATERIALIZED (SELECT n.place, j.* FROM (SELECT DISTINCT * FROM nj) n CROSS JOIN "
-        "LATERAL (SELECT j.* FROM {schema}.job j WHERE j.bucket = n.bucket AND j.account = "
-        "n.account AND j.job = n.id LIMIT 1) j),\n"
-        "js AS MATERIALIZED (SELECT jj.place, x.* FROM jj CROSS JOIN LATERAL (";
-    std::string status = "SELECT y.bucket, y.account, y.job, " + listed(status_names, "y.");
-    const std::string of =
-        " y WHERE y.bucket = jj.bucket AND y.account = jj.account AND "
-        "y.job = jj.job";
-    text += status + " FROM {schema}.live" + of + " UNION ALL " + status + " FROM {schema}.done" +
-            of + " LIMIT 1) x)";
-    holds_named += " UNION SELECT place, bucket, account, hold FROM jj";
+    text += ",\njj AS MATERIALIZED (SELECT n.place, x.* FROM " +
+            named_rows("SELECT DISTINCT * FROM nj", "job") + "),\n" + statuses_of_jobs();
+    these_holds += " UNION SELECT place, bucket, account, hold FROM jj";
   }
-  text +=
-      ",\nh AS MATERIALIZED (SELECT n.place, x.* FROM (SELECT a.place, a.bucket, a.account, x.hold "
-      "AS id FROM a CROSS JOIN LATERAL (SELECT x.hold FROM {schema}.hold x WHERE x.bucket = "
-      "a.bucket AND x.account = a.account AND x.due_at IS NOT NULL AND x.due_at <= a.time OFFSET "
-      "0) x" +
-      holds_named +
-      ") n CROSS JOIN LATERAL (SELECT x.* FROM {schema}.hold x WHERE x.bucket = n.bucket AND "
-      "x.account = n.account AND x.hold = n.id LIMIT 1) x)";
-  // Lots in draw order until they cover the amount, and those that are due.
-  text +=
-      ",\nd AS MATERIALIZED (SELECT x.* FROM (SELECT a.place, a.amount, a.time, x.*, x.available "
-      "<> 0 AND x.effective_at <= a.time AND x.expires_at > a.time AS usable, coalesce(sum(CASE "
-      "WHEN x.effective_at <= a.time AND x.expires_at > a.time THEN x.available END) OVER "
-      "(PARTITION BY a.place ORDER BY x.priority, x.expires_at, x.category, x.effective_at, "
-      "x.seq, x.lot ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM a CROSS "
-      "JOIN LATERAL (SELECT x.* FROM {schema}.lot x WHERE x.bucket = a.bucket AND x.account = "
-      "a.account AND x.drawable OFFSET 0) x) x WHERE x.amount = " +
-      std::to_string(credits::max().units()) +
-      " OR (x.usable AND x.before < x.amount) OR (CASE WHEN x.pending <> 0 THEN x.effective_at "
-      "ELSE x.expires_at END) <= x.time)";
-  std::string lots_named =
-      "SELECT DISTINCT h.place, h.bucket, h.account, u.id FROM h CROSS JOIN LATERAL "
-      "unnest(h.draw_lots) u(id)";  // two jobs may draw from one lot
-  if (has(lots)) lots_named += " UNION SELECT place, bucket, account, id FROM nl";
-  const auto tag = [](record kind, std::string_view place) {
-    return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, " +
-           std::string{place} + ", ";
-  };
-  text += "\n" + tag(record::clock, "0") + "'{}'::uuid[], ARRAY[t.now], '{}'::bytea[] FROM t";
-  text +=
-      "\nUNION ALL " + tag(record::account, "x.place") + std::string{account_record} + " FROM a x";
-  text += "\nUNION ALL " + tag(record::lot, "x.place") + std::string{lot_record} + " FROM d x";
-  text += "\nUNION ALL " + tag(record::lot, "n.place") + std::string{lot_record} + " FROM (" +
-          lots_named +
-          ") n CROSS JOIN LATERAL (SELECT x.* FROM {schema}.lot x WHERE x.bucket = n.bucket AND "
-          "x.account = n.account AND x.lot = n.id LIMIT 1) x WHERE NOT EXISTS (SELECT FROM d WHERE "
-          "d.place = n.place AND d.lot = n.id)";
-  text += "\nUNION ALL " + tag(record::hold, "x.place") + std::string{hold_record} + " FROM h x";
-  const auto operation_by = [&](std::string_view from, std::string_view is) {
-    text += "\nUNION ALL " + tag(record::operation, "n.place") + std::string{operation_record} +
-            " FROM " + std::string{from} +
-            " n CROSS JOIN LATERAL (SELECT x.* FROM {schema}.operation x WHERE x.bucket = n.bucket "
-            "AND x.account = n.account AND " +
-            std::string{is} + " LIMIT 1) x";
-  };
-  if (has(keys)) operation_by("nk", "x.key = n.key");
-  if (has(jobs)) {
-    operation_by("js", "n.final_seq <> 0 AND x.seq = n.final_seq");
-    text += "\nUNION ALL " + tag(record::job, "j.place") + std::string{job_record_text} +
-            " FROM jj j JOIN js x USING (place, job)";
-  }
+  text += ",\nh AS MATERIALIZED (SELECT n.place, x.* FROM " + named_rows(these_holds, "hold") +
+          "),\n" + covering_lots();
+  std::string these_lots{lots_of_holds};
+  if (has(lots)) these_lots += " UNION SELECT place, bucket, account, id FROM nl";
+  text += "\n" + select_record(record::clock, "0", "'{}'::uuid[], ARRAY[t.now], '{}'::bytea[]") +
+          " FROM t";
+  const auto add = [&](const std::string& select) { text += "\nUNION ALL " + select; };
+  add(select_record(record::account, "x.place", account_record) + " FROM a x");
+  add(select_record(record::lot, "x.place", lot_record) + " FROM d x");
+  add(select_named_lots(these_lots));
+  add(select_record(record::hold, "x.place", hold_record) + " FROM h x");
+  if (has(keys)) add(select_operations("nk", "x.key = n.key"));
+  if (has(jobs)) add(select_jobs());
   if (has(items)) {
-    text += "\nUNION ALL " + tag(record::live_item, "n.place") +
-            "ARRAY[x.item, x.job], '{}'::bigint[], '{}'::bytea[] FROM ni n CROSS JOIN LATERAL "
-            "(SELECT x.* FROM {schema}.live x WHERE x.bucket = n.bucket AND x.account = n.account "
-            "AND x.item = n.id LIMIT 1) x";
+    add(select_record(record::live_item, "n.place", live_item_record) +
+        " FROM ni n CROSS JOIN LATERAL (SELECT x.* FROM {schema}.live x WHERE x.bucket = n.bucket "
+        "AND x.account = n.account AND x.item = n.id LIMIT 1) x");
   }
   return text;
 }

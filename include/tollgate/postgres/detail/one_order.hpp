@@ -5,10 +5,12 @@
 #include <tollgate/postgres/detail/batch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace tollgate::postgres::detail {
@@ -33,12 +35,26 @@ namespace tollgate::postgres::detail {
   return !differs_by_job(name) && !only_in_batches(name);
 }
 
-/// Whether rows agree in every column that is said once.
+[[nodiscard]] constexpr bool said_in_order(std::string_view name) noexcept {
+  return !only_in_batches(name);
+}
+
+/// The columns of a table whose names are wanted, chosen while compiling.
+template <const auto& Columns, bool (*Wanted)(std::string_view) = &said_once>
+inline constexpr auto columns_of = [] {
+  constexpr auto wanted = [](const auto& c) { return Wanted(c.name); };
+  constexpr auto count = std::count_if(Columns.begin(), Columns.end(), wanted);
+  std::array<typename std::remove_cvref_t<decltype(Columns)>::value_type, count> chosen{};
+  std::copy_if(Columns.begin(), Columns.end(), chosen.begin(), wanted);
+  return chosen;
+}();
+
+/// Whether rows agree in every one of these columns.
 template <class Row>
 [[nodiscard]] bool agree(std::span<const column<Row>> columns, const std::vector<Row>& rows) {
   return std::all_of(columns.begin(), columns.end(), [&](const column<Row>& c) {
-    return !said_once(c.name) || std::all_of(rows.begin(), rows.end(),
-                                             [&](const Row& r) { return c.same(rows.front(), r); });
+    return std::all_of(rows.begin(), rows.end(),
+                       [&](const Row& r) { return c.same(rows.front(), r); });
   });
 }
 
@@ -58,8 +74,9 @@ template <class Row>
       return false;
     }
   }
-  return agree<hold_row>(hold_columns, b.new_holds) && agree<status_row>(status_columns, b.begun) &&
-         agree<body_row>(body_columns, b.bodies);
+  return agree<hold_row>(columns_of<hold_columns>, b.new_holds) &&
+         agree<status_row>(columns_of<status_columns>, b.begun) &&
+         agree<body_row>(columns_of<body_columns>, b.bodies);
 }
 
 }  // namespace tollgate::postgres::detail

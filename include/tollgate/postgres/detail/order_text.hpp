@@ -41,12 +41,9 @@ class order_text {
     return number_.next(std::string{element} + "[]");
   }
   template <class Row>
-  [[nodiscard]] named ones(std::span<const column<Row>> columns,
-                           bool (*wanted)(std::string_view) = &said_once) {
+  [[nodiscard]] named ones(std::span<const column<Row>> columns) {
     named all;
-    for (const column<Row>& c : columns) {
-      if (wanted(c.name)) all.emplace_back(c.name, number_.next(c.type));
-    }
+    for (const column<Row>& c : columns) all.emplace_back(c.name, number_.next(c.type));
     return all;
   }
 
@@ -56,22 +53,20 @@ class order_text {
     id_ = number_.next("uuid");
     owner_ = bucket_ + ", " + id_;
     expected_ = number_.next("bigint");
-    account_ = ones<account_row>(account_columns);
-    for (const column<lot_row>& c : lot_columns) {
-      if (only_in_batches(c.name)) continue;
+    account_ = ones<account_row>(columns_of<account_columns>);
+    for (const column<lot_row>& c : columns_of<lot_columns, &said_in_order>) {
       const std::string all = many(c.type);
       if (lots_.empty()) lot_ids_ = all;
       lots_.emplace_back(c.name, "(" + all + ")[r.i]");
     }
-    operation_ = ones<operation_row>(operation_columns,
-                                     [](std::string_view name) { return !only_in_batches(name); });
+    operation_ = ones<operation_row>(columns_of<operation_columns, &said_in_order>);
     journal_ = many("uuid");
     for (const std::string_view type : {"smallint", "uuid", "bigint"})
       journal_ += ", " + many(type);
-    project_ = ones<project_row>(project_columns);
-    hold_ = ones<hold_row>(hold_columns);
-    status_ = ones<status_row>(status_columns);
-    body_ = ones<body_row>(body_columns);
+    project_ = ones<project_row>(columns_of<project_columns>);
+    hold_ = ones<hold_row>(columns_of<hold_columns>);
+    status_ = ones<status_row>(columns_of<status_columns>);
+    body_ = ones<body_row>(columns_of<body_columns>);
     jobs_ = many("uuid");
     const std::string holds = "(" + many("uuid") + ")[r.i]";
     items_ = many("uuid");
@@ -230,28 +225,23 @@ class order_text {
 /// `is_one_order`.
 [[nodiscard]] inline parameters order_parameters(const batch& b, std::int64_t mark) {
   parameters to;
-  const auto ones = [&]<class Row>(std::span<const column<Row>> columns, const Row& row,
-                                   bool (*wanted)(std::string_view) = &said_once) {
-    for (const column<Row>& c : columns) {
-      if (wanted(c.name)) c.put_one(to, row);
-    }
+  to.reserve(128, 16'384);
+  const auto ones = [&](const auto& columns, const auto& row) {
+    for (const auto& c : columns) c.put_one(to, row);
   };
-  const auto in_journal = [](std::string_view name) { return !only_in_batches(name); };
   const group_row& g = b.groups.front();
   to.put(g.bucket).put(g.account).put(g.expected_seq);
-  ones(std::span<const column<account_row>>{account_columns}, b.accounts.front());
-  for (const column<lot_row>& c : lot_columns) {
-    if (!only_in_batches(c.name)) c.put(to, b.lots);
-  }
-  ones(std::span<const column<operation_row>>{operation_columns}, b.operations.front(), in_journal);
+  ones(columns_of<account_columns>, b.accounts.front());
+  for (const column<lot_row>& c : columns_of<lot_columns, &said_in_order>) c.put(to, b.lots);
+  ones(columns_of<operation_columns, &said_in_order>, b.operations.front());
   to.array(b.operation_lots);
   to.array(b.entries, [](const entry& e) { return code_of(e.code); });
   to.array(b.entries, [](const entry& e) { return e.lot; });
   to.array(b.entries, [](const entry& e) { return e.amount; });
-  ones(std::span<const column<project_row>>{project_columns}, b.projects.front());
-  ones(std::span<const column<hold_row>>{hold_columns}, b.new_holds.front());
-  ones(std::span<const column<status_row>>{status_columns}, b.begun.front());
-  ones(std::span<const column<body_row>>{body_columns}, b.bodies.front());
+  ones(columns_of<project_columns>, b.projects.front());
+  ones(columns_of<hold_columns>, b.new_holds.front());
+  ones(columns_of<status_columns>, b.begun.front());
+  ones(columns_of<body_columns>, b.bodies.front());
   to.array(b.bodies, [](const body_row& r) { return r.row->id; });
   to.array(b.bodies, [](const body_row& r) { return r.row->hold; });
   to.array(b.bodies, [](const body_row& r) { return r.row->item; });

@@ -28,6 +28,7 @@ enum class record : std::int16_t {
   job,
   live_item,
   attempt,
+  due_holds,  // the clock of a load that leaves out holds which are due
 };
 
 /// Takes the members of one record in the order in which the text lists them. What does not fit
@@ -45,9 +46,9 @@ class record_reader {
 
   /// The record as the place of a fault: its table and the first part of its key.
   [[nodiscard]] std::string where() const {
-    constexpr std::string_view tables[]{"clock",     "account", "lot",  "hold",   "operation",
-                                        "operation", "job",     "live", "attempt"};
-    static_assert(std::size(tables) == static_cast<std::size_t>(record::attempt) + 1);
+    constexpr std::string_view tables[]{"clock",     "account", "lot",  "hold",    "operation",
+                                        "operation", "job",     "live", "attempt", "hold"};
+    static_assert(std::size(tables) == static_cast<std::size_t>(record::due_holds) + 1);
     const auto at = static_cast<std::size_t>(kind_);
     std::string place{at < std::size(tables) ? tables[at] : "record"};
     if (kind() == record::entries) {
