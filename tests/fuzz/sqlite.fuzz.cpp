@@ -11,6 +11,7 @@
 #include <limits>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace tollgate::fuzz {
 namespace {
@@ -103,16 +104,22 @@ void put(const echo& row, const odd_value& v) {
   }
 }
 
-/// The members of a record in the order of its columns, and what follows them as bytes.
-auto columns_of(account& a) { return sq::account_members(a); }
-auto columns_of(attempt& a) { return sq::attempt_members(a); }
-auto columns_of(lot& l) {
-  return std::tuple_cat(sq::lot_identity_members(l), sq::lot_split_members(l));
+/// Members by their places; what was made on the spot is kept as it is.
+template <class Call>
+auto tuple_of(const sq::members<Call>& each) {
+  return each.all([]<class... T>(T&&... one) { return std::tuple<T...>{std::forward<T>(one)...}; });
 }
-auto columns_of(hold& h) { return sq::hold_members(h); }
-auto columns_of(operation& o) { return sq::operation_members(o); }
-auto columns_of(job_status& s) { return sq::status_members(s); }
-auto columns_of(job_body& b) { return sq::body_members(b); }
+
+/// The members of a record in the order of its columns, and what follows them as bytes.
+auto columns_of(account& a) { return tuple_of(sq::account_members(a)); }
+auto columns_of(attempt& a) { return tuple_of(sq::attempt_members(a)); }
+auto columns_of(lot& l) {
+  return std::tuple_cat(tuple_of(sq::lot_identity_members(l)), tuple_of(sq::lot_split_members(l)));
+}
+auto columns_of(hold& h) { return tuple_of(sq::hold_members(h)); }
+auto columns_of(operation& o) { return tuple_of(sq::operation_members(o)); }
+auto columns_of(job_status& s) { return tuple_of(sq::status_members(s)); }
+auto columns_of(job_body& b) { return tuple_of(sq::body_members(b)); }
 
 template <class Record>
 std::vector<std::string> bytes_behind(const Record&) {
@@ -143,7 +150,7 @@ bool same(job_body a, job_body b) {
 template <class Record>
 Record read_members(sq::row_reader& row) {
   Record r{};
-  row.read(columns_of(r));
+  std::apply([&](auto&&... one) { (row.read(one), ...); }, columns_of(r));
   return r;
 }
 
@@ -170,7 +177,7 @@ void check(provider& from, Read read) {
   const std::size_t columns = std::tuple_size_v<decltype(columns_of(record))> + behind.size();
   const auto bind = [](const echo& to, Record& r, const std::vector<std::string>& bytes) {
     sq::binder binder{to.statement()};
-    binder.bind(columns_of(r));
+    std::apply([&](const auto&... one) { (binder.bind(one), ...); }, columns_of(r));
     for (const std::string& b : bytes) binder.bind(sq::as_bytes(b));
   };
   const echo honest{columns};

@@ -65,7 +65,7 @@ class claimer {
       auto rows = c_.select(sql::scheduled, kind, now_);
       while (rows.next()) {
         auto& [owner, job] = due.emplace_back();
-        if (damage_.is(rows.damage_in([&](row_reader& r) { r.read(members(job, owner)); }))) {
+        if (damage_.is(rows.damage_in([&](row_reader& r) { r.read(job, owner); }))) {
           due.pop_back();
         }
       }

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 
 namespace tollgate::sqlite::detail {
@@ -55,9 +54,9 @@ class binder {
                           SQLITE_STATIC, SQLITE_UTF8);
     }
   }
-  template <class... T>
-  void bind(const std::tuple<T...>& each) {
-    std::apply([this](const auto&... one) { (this->bind(one), ...); }, each);
+  template <class Call>
+  void bind(const members<Call>& each) {
+    each.all([this](const auto&... one) { (this->bind(one), ...); });
   }
 
  private:
@@ -113,12 +112,18 @@ class row_reader {
     }
   }
   template <class T>
-  void read(const bytes_of_member<T>& v) {
+  void read(bytes_of_member<T>& v) {
     v.value = bytes_at(at_++);
   }
-  template <class... T>
-  void read(const std::tuple<T...>& each) {
-    std::apply([this](auto&&... one) { (this->read(one), ...); }, each);
+  template <class Call>
+  void read(const members<Call>& each) {
+    each.all([this](auto&&... one) { (this->read(one), ...); });
+  }
+  template <class First, class... Rest>
+    requires(sizeof...(Rest) != 0)
+  void read(First& first, Rest&... rest) {
+    read(first);
+    (read(rest), ...);
   }
   template <class T>
   [[nodiscard]] T get() {

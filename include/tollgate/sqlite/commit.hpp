@@ -94,7 +94,7 @@ class unit_writer {
     if (!found.next()) return verdict::stale_lease;
     job_status s{};
     found.decode([&](row_reader& row) {
-      row.read(members(s.phase, s.epoch, s.revision, s.lease_until, kinds_.emplace_back()));
+      row.read(s.phase, s.epoch, s.revision, s.lease_until, kinds_.emplace_back());
     });
     if (s.is_final() || s.epoch != change.expected_epoch) return verdict::stale_lease;
     if (s.revision != change.expected_revision) return verdict::moved;

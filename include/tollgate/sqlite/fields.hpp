@@ -9,7 +9,7 @@
 
 #include <cstddef>
 #include <string_view>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace tollgate::sqlite::detail {
@@ -24,11 +24,14 @@ template <class Text>
   return {text};
 }
 
-/// References to members; what is made on the spot is kept as it is.
-template <class... T>
-[[nodiscard]] std::tuple<T...> members(T&&... each) {
-  return std::tuple<T...>{std::forward<T>(each)...};
-}
+/// The members of a record: `all(to)` calls `to` with every one of them. Not a std::tuple, which
+/// costs whoever includes this as many classes as it has members.
+template <class Call>
+struct members {
+  Call all;
+};
+template <class Call>
+members(Call) -> members<Call>;
 
 // One list of columns for each record, and the members in the same order.
 
@@ -37,9 +40,11 @@ inline constexpr std::string_view account_columns =
     "seq, open_holds, opened_at, changed_at, last_topup_at, last_deduction_at";
 template <class Row>
 [[nodiscard]] auto account_members(Row& a) {
-  return members(a.id, a.currency, a.state, a.freeze_reason, a.available, a.held, a.debt, a.pending,
-                 a.low_credit_threshold, a.seq, a.open_holds, a.opened_at, a.changed_at,
-                 a.last_topup_at, a.last_deduction_at);
+  return members{[&a](auto&& to) {
+    return to(a.id, a.currency, a.state, a.freeze_reason, a.available, a.held, a.debt, a.pending,
+              a.low_credit_threshold, a.seq, a.open_holds, a.opened_at, a.changed_at,
+              a.last_topup_at, a.last_deduction_at);
+  }};
 }
 
 /// What a lot is, and how it is split now.
@@ -49,13 +54,17 @@ inline constexpr std::string_view lot_split =
     "pending, available, held, spent, expired, revoked, clawed_back, revoke_on_return";
 template <class Row>
 [[nodiscard]] auto lot_identity_members(Row& l) {
-  return members(l.id, l.parent, l.category, l.priority, l.effective_at, l.expires_at, l.seq,
-                 l.granted);
+  return members{[&l](auto&& to) {
+    return to(l.id, l.parent, l.category, l.priority, l.effective_at, l.expires_at, l.seq,
+              l.granted);
+  }};
 }
 template <class Row>
 [[nodiscard]] auto lot_split_members(Row& l) {
-  return members(l.pending, l.available, l.held, l.spent, l.expired, l.revoked, l.clawed_back,
-                 l.revoke_on_return);
+  return members{[&l](auto&& to) {
+    return to(l.pending, l.available, l.held, l.spent, l.expired, l.revoked, l.clawed_back,
+              l.revoke_on_return);
+  }};
 }
 
 /// The draws follow as bytes.
@@ -63,8 +72,10 @@ inline constexpr std::string_view hold_columns =
     "id, made_by, job, project, state, amount, captured, released, refunded, made_at, expires_at";
 template <class Row>
 [[nodiscard]] auto hold_members(Row& h) {
-  return members(h.id, h.order, h.job, h.project, h.state, h.amount, h.captured, h.released,
-                 h.refunded, h.made_at, h.expires_at);
+  return members{[&h](auto&& to) {
+    return to(h.id, h.order, h.job, h.project, h.state, h.amount, h.captured, h.released,
+              h.refunded, h.made_at, h.expires_at);
+  }};
 }
 
 /// The lots and the request follow as bytes.
@@ -73,8 +84,10 @@ inline constexpr std::string_view operation_columns =
     "project, spent, committed, jobs, low_credit";
 template <class Row>
 [[nodiscard]] auto operation_members(Row& o) {
-  return members(o.id, o.seq, o.at, o.outcome, o.reason, o.required, o.limit, o.moved, o.available,
-                 o.held, o.debt, o.hold, o.project, o.spent, o.committed, o.jobs, o.low_credit);
+  return members{[&o](auto&& to) {
+    return to(o.id, o.seq, o.at, o.outcome, o.reason, o.required, o.limit, o.moved, o.available,
+              o.held, o.debt, o.hold, o.project, o.spent, o.committed, o.jobs, o.low_credit);
+  }};
 }
 
 /// The words of its machine follow as bytes.
@@ -83,9 +96,11 @@ inline constexpr std::string_view body_columns =
     "ordinal, max_attempts, estimated, start_within, deadline, created_at";
 template <class Row>
 [[nodiscard]] auto body_members(Row& b) {
-  return members(b.id, b.account, b.order, b.hold, b.item, b.group, b.project, b.branch, b.kind,
-                 as_bytes(b.payload), b.priority, b.arrival, b.ordinal, b.max_attempts, b.estimated,
-                 b.start_within, b.deadline, b.created_at);
+  return members{[&b](auto&& to) {
+    return to(b.id, b.account, b.order, b.hold, b.item, b.group, b.project, b.branch, b.kind,
+              as_bytes(b.payload), b.priority, b.arrival, b.ordinal, b.max_attempts, b.estimated,
+              b.start_within, b.deadline, b.created_at);
+  }};
 }
 
 inline constexpr std::string_view status_columns =
@@ -95,11 +110,13 @@ inline constexpr std::string_view status_columns =
     "started_at, completed_at, updated_at";
 template <class Row>
 [[nodiscard]] auto status_members(Row& s) {
-  return members(s.phase, s.role, s.state, s.epoch, s.revision, s.settled_epoch, s.final_seq,
-                 s.attempts, s.resubmissions, s.progress, s.ready_at, s.start_by, s.worker,
-                 s.lease_until, s.cancel_requested, s.error_retryable, s.error_code,
-                 s.error_message, s.provider_job_id, s.provider_metadata, as_bytes(s.result),
-                 s.actual, s.queued_at, s.started_at, s.completed_at, s.updated_at);
+  return members{[&s](auto&& to) {
+    return to(s.phase, s.role, s.state, s.epoch, s.revision, s.settled_epoch, s.final_seq,
+              s.attempts, s.resubmissions, s.progress, s.ready_at, s.start_by, s.worker,
+              s.lease_until, s.cancel_requested, s.error_retryable, s.error_code, s.error_message,
+              s.provider_job_id, s.provider_metadata, as_bytes(s.result), s.actual, s.queued_at,
+              s.started_at, s.completed_at, s.updated_at);
+  }};
 }
 
 inline constexpr std::string_view attempt_columns =
@@ -107,8 +124,10 @@ inline constexpr std::string_view attempt_columns =
     "provider_job_id, result";
 template <class Row>
 [[nodiscard]] auto attempt_members(Row& a) {
-  return members(a.job, a.account, a.epoch, a.number, a.outcome, a.worker, a.at, a.retryable,
-                 a.error_code, a.error_message, a.provider_job_id, as_bytes(a.result));
+  return members{[&a](auto&& to) {
+    return to(a.job, a.account, a.epoch, a.number, a.outcome, a.worker, a.at, a.retryable,
+              a.error_code, a.error_message, a.provider_job_id, as_bytes(a.result));
+  }};
 }
 
 // A name without a member, or a member without a name, does not compile.
@@ -121,8 +140,13 @@ template <class Row>
   }
   return n;
 }
+struct count_them {
+  template <class... T>
+  std::integral_constant<std::size_t, sizeof...(T)> operator()(T&&...) const;
+};
 template <class Members>
-inline constexpr std::size_t members_in = std::tuple_size_v<Members>;
+inline constexpr std::size_t members_in =
+    decltype(std::declval<Members>().all(count_them{}))::value;
 
 static_assert(names_in(account_columns) ==
               members_in<decltype(account_members(std::declval<account&>()))>);

@@ -76,9 +76,9 @@ class due_finder {
       bool wish{};
       bool named{};
       const bool damage = damage_.is(rows.damage_in([&](row_reader& r) {
-        r.read(members(next.at, next.job, next.account));
+        r.read(next.at, next.job, next.account);
         named = r.good();
-        r.read(members(phase, deadline, wish));
+        r.read(phase, deadline, wish);
       }));
       if (!named) continue;
       if (end != nullptr &&

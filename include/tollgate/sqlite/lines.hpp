@@ -32,7 +32,7 @@ struct limits_found {
   auto row = c.select(sql::limits, account);
   if (row.next()) {
     found.damage = row.damage_in(
-        [&](row_reader& r) { r.read(members(found.values.max_in_flight, found.values.weight)); });
+        [&](row_reader& r) { r.read(found.values.max_in_flight, found.values.weight); });
   }
   return found;
 }
@@ -54,7 +54,7 @@ class turn_lines {
       bool paused = false;
       {
         auto row = c_.select(sql::kind, name);
-        if (row.next()) row.decode([&](row_reader& r) { r.read(members(paused, k.clock)); });
+        if (row.next()) row.decode([&](row_reader& r) { r.read(paused, k.clock); });
       }
       k.clock = std::max<std::int64_t>(k.clock, 0);
       if (!paused) kinds_.push_back(std::move(k));

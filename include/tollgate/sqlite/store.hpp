@@ -161,20 +161,20 @@ class store {
 
   /// What is asked inside a transaction that reads; a failure of the connection comes first.
   template <class Ask>
-  auto reading(Ask ask) -> result<std::invoke_result_t<Ask&, detail::session&>> {
-    return pool_.read(
-        [&](detail::session& s) -> result<std::invoke_result_t<Ask&, detail::session&>> {
-          s.c.begin(detail::sql::begin_read);
-          auto answer = ask(s);
-          if (!s.c.commit()) return refuse(s.c.take_failure());
-          return answer;
-        });
-  }
-  template <class Ask>
   auto flat(Ask ask) -> std::invoke_result_t<Ask&, detail::session&> {
-    auto answer = reading(std::move(ask));
-    if (!answer) return refuse(std::move(answer.error()));
-    return *std::move(answer);
+    return pool_.read([&](detail::session& s) -> std::invoke_result_t<Ask&, detail::session&> {
+      s.c.begin(detail::sql::begin_read);
+      auto answer = ask(s);
+      if (!s.c.commit()) return refuse(s.c.take_failure());
+      return answer;
+    });
+  }
+  /// The same of what cannot fail by itself.
+  template <class Ask>
+  auto reading(Ask ask) -> result<std::invoke_result_t<Ask&, detail::session&>> {
+    return flat([&](detail::session& s) -> result<std::invoke_result_t<Ask&, detail::session&>> {
+      return ask(s);
+    });
   }
   template <class Change>
   auto changing(Change change) -> result<std::invoke_result_t<Change&, detail::session&>> {

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -25,21 +24,26 @@ inline constexpr std::uint8_t record_format = 1;
 
 namespace detail {
 
-/// Every member of a request but its kind. The order is the format: new ones come last.
-inline constexpr std::tuple command_members{
-    &command::account,    &command::key,       &command::currency, &command::amount,
-    &command::threshold,  &command::hold,      &command::lot,      &command::job,
-    &command::project,    &command::category,  &command::priority, &command::effective_at,
-    &command::expires_at, &command::lasts_for, &command::overage,  &command::policy,
-    &command::final,      &command::reason,    &command::body,     &command::attachment};
-inline constexpr std::size_t command_member_count = std::tuple_size_v<decltype(command_members)>;
+/// Calls `to` with every member of a request but its kind. The order is the format: new ones come
+/// last.
+template <class To>
+constexpr auto command_members(To to) {
+  return to(&command::account, &command::key, &command::currency, &command::amount,
+            &command::threshold, &command::hold, &command::lot, &command::job, &command::project,
+            &command::category, &command::priority, &command::effective_at, &command::expires_at,
+            &command::lasts_for, &command::overage, &command::policy, &command::final,
+            &command::reason, &command::body, &command::attachment);
+}
+inline constexpr std::size_t command_member_count =
+    command_members([](auto... member) { return sizeof...(member); });
 
 /// Calls `visit(index, member)` for each of them.
 template <class Visit>
 constexpr void for_each_command_member(Visit visit) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (visit(I, std::get<I>(command_members)), ...);
-  }(std::make_index_sequence<command_member_count>{});
+  command_members([&](auto... member) {
+    std::size_t i = 0;
+    (visit(i++, member), ...);
+  });
 }
 
 /// The last value of an enumeration that is kept as a number.
