@@ -148,7 +148,7 @@ w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, serve
   const auto tag = [](record kind) {
     return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, ";
   };
-  text += tag(record::job) + "x.poll::int, " + std::string{job_record_text} +
+  text += tag(record::job) + "x.poll::int, " + job_record_with(payload_of_job) +
           " FROM nw x CROSS JOIN LATERAL (SELECT j.* FROM {schema}.job j WHERE j.bucket = "
           "x.bucket AND j.account = x.account AND j.job = x.job LIMIT 1) j WHERE NOT x.dead\n";
   text += "UNION ALL " + tag(record::clock) +

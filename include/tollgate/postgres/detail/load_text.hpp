@@ -81,13 +81,6 @@ struct load_batch {
   }
 };
 
-/// Begins the select of one kind of records.
-[[nodiscard]] inline std::string select_record(record kind, std::string_view place,
-                                               std::string_view columns) {
-  return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, " + std::string{place} +
-         ", " + std::string{columns};
-}
-
 /// Of accounts `a` (place, amount, time and their columns): the lots in draw order until they cover
 /// the amount, and those that are due.
 [[nodiscard]] inline std::string covering_lots() {
@@ -142,10 +135,10 @@ inline constexpr std::string_view lots_of_holds =
          std::string{is} + " LIMIT 1) x";
 }
 
-/// The jobs of `jj`, and the operations that ended them.
+/// The jobs of `jj` without their payloads, and the operations that ended them.
 [[nodiscard]] inline std::string select_jobs() {
   return select_operations("js", "n.final_seq <> 0 AND x.seq = n.final_seq") + "\nUNION ALL " +
-         select_record(record::job, "j.place", job_record_text) +
+         select_record(record::job, "j.place", job_record_with(no_payload)) +
          " FROM jj j JOIN js x USING (place, job)";
 }
 

@@ -12,9 +12,8 @@
 
 namespace tollgate::postgres::detail {
 
-[[nodiscard]] inline std::string select_record(record kind, std::string_view columns) {
-  return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, 0, " +
-         std::string{columns} + " FROM ";
+[[nodiscard]] inline std::string select_from(record kind, std::string_view columns) {
+  return select_record(kind, "0", columns) + " FROM ";
 }
 
 /// The status of a job `j`, wherever it is: alias `x`.
@@ -39,7 +38,7 @@ enum filtered : unsigned {
 /// $1 bucket, $2 account, $3 and $4 the place (arrival, ordinal) before which the page begins,
 /// $5 limit, then the ids of the filter in the order of its members.
 [[nodiscard]] inline std::string jobs_text(unsigned filter) {
-  std::string text = select_record(record::job, job_record_text) + "{schema}.job j ";
+  std::string text = select_from(record::job, job_record_with(payload_of_job)) + "{schema}.job j ";
   text += (filter & live_only) != 0 ? "JOIN {schema}.live x USING (bucket, account, job)"
                                     : "CROSS JOIN " + status_of_j();
   text +=
@@ -61,7 +60,7 @@ enum filtered : unsigned {
 
 /// $1 bucket, $2 account, $3 the seq after which the page begins, $4 limit.
 [[nodiscard]] inline std::string history_text() {
-  return select_record(record::operation, operation_record) +
+  return select_from(record::operation, operation_record) +
          "{schema}.operation x WHERE x.bucket = $1::smallint AND x.account = $2::uuid AND x.seq > "
          "$3::bigint ORDER BY x.seq LIMIT $4::bigint";
 }
@@ -77,7 +76,7 @@ enum filtered : unsigned {
          "$1 "
          "AND o.account = $2 AND o.seq = (s.low + s.high + 1) / 2 LIMIT 1) o WHERE s.low < "
          "s.high) " +
-         select_record(record::operation, operation_record) +
+         select_from(record::operation, operation_record) +
          "{schema}.operation x WHERE x.bucket = $1 AND x.account = $2 AND x.seq = (SELECT s.low "
          "FROM s "
          "WHERE s.low = s.high)";
@@ -85,7 +84,7 @@ enum filtered : unsigned {
 
 /// $1 bucket, $2 account, $3 job.
 [[nodiscard]] inline std::string attempts_text() {
-  return select_record(record::attempt, attempt_record) +
+  return select_from(record::attempt, attempt_record) +
          "{schema}.attempt x WHERE x.bucket = $1::smallint AND x.account = $2::uuid AND x.job = "
          "$3::uuid ORDER BY x.at, x.epoch, x.outcome";
 }
@@ -109,7 +108,7 @@ inline constexpr std::string_view accounts_text =
 /// $1 bucket, $2 account. Everything of it, in one snapshot of the database.
 [[nodiscard]] inline std::string audit_text() {
   const auto all = [](record kind, std::string_view columns, std::string_view table) {
-    return select_record(kind, columns) + "{schema}." + std::string{table} +
+    return select_from(kind, columns) + "{schema}." + std::string{table} +
            " x WHERE x.bucket = $1::smallint AND x.account = $2::uuid";
   };
   constexpr std::string_view entries =
@@ -119,7 +118,7 @@ inline constexpr std::string_view accounts_text =
          all(record::hold, hold_record, "hold") + " UNION ALL " +
          all(record::operation, operation_record, "operation") + " UNION ALL " +
          all(record::entries, entries, "operation") + " UNION ALL " +
-         select_record(record::job, job_record_text) + "{schema}.job j CROSS JOIN " +
+         select_from(record::job, job_record_with(payload_of_job)) + "{schema}.job j CROSS JOIN " +
          status_of_j() + " WHERE j.bucket = $1 AND j.account = $2";
 }
 

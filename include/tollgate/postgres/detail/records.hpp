@@ -106,19 +106,34 @@ inline void read(record_reader& r, operation& o, bool& sound) {
   r.text(o.reason);
 }
 
+/// Begins the select of one kind of records.
+[[nodiscard]] inline std::string select_record(record kind, std::string_view place,
+                                               std::string_view columns) {
+  return "SELECT " + std::to_string(static_cast<int>(kind)) + "::smallint, " + std::string{place} +
+         ", " + std::string{columns};
+}
+
 /// A job `j` with its status `x`. A state that is NULL is the word of the machine for being worked
-/// on, which a claim need not look up. A payload that is not there was empty, or has been erased.
-inline constexpr std::string_view job_record_text =
-    "ARRAY[j.job, j.account, j.made_by, j.hold, j.item, j.part_of, j.project, j.branch, "
-    "x.worker], ARRAY[j.priority, j.arrival, j.ordinal, j.max_attempts, j.estimated, "
-    "j.start_within, j.deadline, j.created_at, (x.state IS NULL)::int, x.phase, x.role, x.epoch, "
-    "x.revision, x.settled_epoch, x.final_seq, x.attempts, x.resubmissions, x.progress, "
-    "x.ready_at, x.start_by, x.lease_until, x.cancel_requested::int, x.error_retryable::int, "
-    "x.actual, x.queued_at, x.started_at, x.completed_at, x.updated_at]::bigint[], ARRAY[j.kind, "
+/// on, which a claim need not look up.
+[[nodiscard]] inline std::string job_record_with(std::string_view payload) {
+  return std::string{
+      "ARRAY[j.job, j.account, j.made_by, j.hold, j.item, j.part_of, j.project, j.branch, "
+      "x.worker], ARRAY[j.priority, j.arrival, j.ordinal, j.max_attempts, j.estimated, "
+      "j.start_within, j.deadline, j.created_at, (x.state IS NULL)::int, x.phase, x.role, x.epoch, "
+      "x.revision, x.settled_epoch, x.final_seq, x.attempts, x.resubmissions, x.progress, "
+      "x.ready_at, x.start_by, x.lease_until, x.cancel_requested::int, x.error_retryable::int, "
+      "x.actual, x.queued_at, x.started_at, x.completed_at, x.updated_at]::bigint[], "
+      "ARRAY[j.kind, "}
+      .append(payload)
+      .append(
+          ", j.words, coalesce(x.state, ''::bytea), x.error_code, x.error_message, "
+          "x.provider_job_id, x.provider_metadata, x.result]");
+}
+/// One that is not there was empty, or has been erased.
+inline constexpr std::string_view payload_of_job =
     "coalesce((SELECT p.bytes FROM {schema}.payload p WHERE p.bucket = j.bucket AND p.account = "
-    "j.account AND p.job = j.job), ''::bytea), j.words, coalesce(x.state, ''::bytea), "
-    "x.error_code, x.error_message, "
-    "x.provider_job_id, x.provider_metadata, x.result]";
+    "j.account AND p.job = j.job), ''::bytea)";
+inline constexpr std::string_view no_payload = "''::bytea";
 
 /// The words of machines, each made once and shared by the jobs that use it. Thread-safe.
 class word_book {
