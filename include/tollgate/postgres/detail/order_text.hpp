@@ -111,17 +111,18 @@ class order_text {
     const std::string mine = "(x.bucket, x.account) = (" + owner_ + ")";
     ctes_.rows("a", "SELECT x.seq FROM {schema}.account x WHERE " + mine + " FOR UPDATE");
     ctes_.rows("q", "SELECT x.in_flight, x.max_in_flight FROM {schema}.slots x WHERE " + mine +
-                        " AND (SELECT count(*) FROM a) >= 0 FOR UPDATE");
+                        " AND coalesce((SELECT seq FROM a), 0) >= 0 FOR UPDATE");
     const std::string& key = of(operation_, "key");
     ctes_.rows("k", "SELECT CASE WHEN coalesce((SELECT seq FROM a), 0) <> " + expected_ +
                         " THEN 1 WHEN " + key +
                         " <> ''::bytea AND EXISTS (SELECT FROM {schema}.operation x "
                         "WHERE " +
                         mine + " AND x.key = " + key +
-                        ") THEN 3 WHEN EXISTS (SELECT FROM {schema}.live x WHERE " + mine +
-                        " AND x.item = ANY ((SELECT " + items_ +
-                        ")::uuid[])) THEN 4 ELSE 0 END::smallint AS v"
-                        " WHERE (SELECT count(*) FROM q) >= 0");
+                        ") THEN 3 WHEN EXISTS (SELECT FROM unnest((SELECT " + items_ +
+                        ")) n(id) CROSS JOIN LATERAL (SELECT FROM {schema}.live x WHERE " + mine +
+                        " AND x.item = n.id LIMIT 1) x) THEN 4 ELSE 0 END::smallint AS v"
+                        " WHERE coalesce((SELECT in_flight FROM q), 0) >= 0");
+    ctes_.rows("r", "SELECT r.x, r.i" + each(ordinals_));
   }
 
   void write_money() {
@@ -141,7 +142,7 @@ class order_text {
                             listed(hold_names) + ") SELECT " + owner_ + ", (" + draw_lots_ + ")[" +
                             draws_from_ + ":" + draws_to_ + "], (" + draw_parts_ + ")[4 * " +
                             draws_from_ + " - 3:4 * " + draws_to_ + "], " +
-                            values(hold_names, hold_) + each(ordinals_));
+                            values(hold_names, hold_) + " FROM r");
     ctes_.add("w_operation", "INSERT INTO {schema}.operation (bucket, account, key, request, " +
                                  listed(operation_names) +
                                  ", lots, entry_codes, entry_lots, entry_amounts) SELECT " +
@@ -162,7 +163,7 @@ class order_text {
     const std::string job = "(" + jobs_ + ")[r.i]";
     ctes_.add("w_job", "INSERT INTO {schema}.job (bucket, account, job, " + listed(body_names) +
                            ") SELECT " + owner_ + ", " + job + ", " + values(body_names, body_) +
-                           each(ordinals_));
+                           " FROM r");
     ctes_.add("w_payload", "INSERT INTO {schema}.payload (bucket, account, job, bytes) SELECT " +
                                owner_ + ", " + job + ", r.x" + each(payloads_) +
                                " AND r.x <> ''::bytea");
@@ -175,13 +176,13 @@ class order_text {
             of(body_, "kind") + ", " + of(body_, "priority") + ", " + of(body_, "arrival") +
             ", r.x, " + deadline + ", " + of(status_, "stands") + ", " + of(status_, "ready_at") +
             ", least(" + of(status_, "due") + ", " + deadline + "), " +
-            values(status_names, status_) + each(ordinals_));
+            values(status_names, status_) + " FROM r");
     ctes_.add("w_ready",
               "INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job, "
               "until) SELECT " +
                   owner_ + ", " + of(body_, "kind") + ", " + of(body_, "priority") + ", " +
                   of(body_, "arrival") + ", r.x, " + job + ", least(" + of(status_, "start_by") +
-                  ", " + deadline + ")" + each(ordinals_));
+                  ", " + deadline + ")" + " FROM r");
     // One line, of the kind they share.
     ctes_.add("m", "SELECT " + bucket_ + " AS bucket, " + id_ +
                        " AS account, max_in_flight, in_flight AS fly_now FROM q");
