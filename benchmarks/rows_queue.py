@@ -46,7 +46,7 @@ def run_jobs(at, how):
     rows.append(Row("run_jobs", "one `worker` of 4 threads; by hand 2 clients", "jobs/s",
                     take_turns(how.rounds,
                                lambda _: at.ours("crew", "run_jobs", threads=4, batch=100,
-                                                 limit=batches * 100),
+                                                 limit=batches * 100, warm=WARM * 100),
                                lambda _: (refill(), shop.work_by_hand(
                                    2, transactions=batches // 2))[1])))
     for statement in THIN_TABLES.format(2 * (how.rounds + 1) * batches * 100).split(";"):
