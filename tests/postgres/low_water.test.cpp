@@ -62,7 +62,7 @@ TEST_CASE("of those who ask meanwhile one has to look, and now and then at every
   marks.learn(*first, 70, start, milliseconds{1});
   const auto second = marks.ask(renders, start + milliseconds{100});
   REQUIRE(second);
-  CHECK(second->from == 0);  // there is no mark yet
+  CHECK(second->from == 0);                                               // there is no mark yet
   marks.learn(*second, 80, start + milliseconds{100}, milliseconds{40});  // again after fifty times
   const auto from_the_mark = marks.ask(renders, start + milliseconds{1'999});
   REQUIRE(from_the_mark);

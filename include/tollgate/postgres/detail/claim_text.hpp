@@ -33,9 +33,9 @@
 namespace tollgate::postgres::detail {
 
 /// $1 clock or NULL, $2 bucket, $3 kinds in the order in which ties between them are broken,
-/// $4 limit, $5 worker, $6 lease, $7 the low-water mark of each kind. Answers jobs as records (place
-/// 1: a poll), then one clock record with: now, whether scheduled jobs may start, how many dead jobs
-/// were put aside, whether somebody else had what could have been taken.
+/// $4 limit, $5 worker, $6 lease, $7 the low-water mark of each kind. Answers jobs as records
+/// (place 1: a poll), then one clock record with: now, whether scheduled jobs may start, how many
+/// dead jobs were put aside, whether somebody else had what could have been taken.
 [[nodiscard]] inline std::string claim_text() {
   std::string text{"WITH "};
   text += clock_cte;
