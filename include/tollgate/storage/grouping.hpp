@@ -8,7 +8,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -46,76 +45,61 @@ class grouping {
   /// holding a lock that another caller needs: the answer may come from that caller's thread.
   [[nodiscard]] answer_type submit(Command command) {
     lane& l = lanes_[std::hash<account_id>{}(account_of(command)) % lanes_.size()];
-    const auto own = std::make_shared<entry>(std::move(command), std::max(options_.tries, 1));
+    entry own{.command = std::move(command), .tries = std::max(options_.tries, 1)};
     std::unique_lock lock{l.mutex};
-    l.waiting.push_back(own);
-    if (l.led) own->told.wait(lock, [&] { return own->leads || own->answer.has_value(); });
-    if (own->answer) return std::move(*own->answer);
+    l.waiting.push_back(&own);
+    if (l.led) own.told.wait(lock, [&] { return own.leads || own.answer.has_value(); });
+    if (own.answer) return std::move(*own.answer);
     const leadership led{l, lock, own};
-    while (!own->answer) fly(l, lock);
-    return std::move(*own->answer);
+    while (!own.answer) fly(l, lock);
+    return std::move(*own.answer);
   }
 
  private:
-  /// Shared by its submitter and its leader. Touched under the mutex of its lane, but for its
-  /// command by the leader that took it along.
+  /// Lives on the stack of its submitter; touched under the mutex of its lane, but for its command
+  /// by the leader that took it along.
   struct entry {
-    entry(Command c, int t) : command{std::move(c)}, tries{t} {}
     Command command;
-    int tries;
+    int tries{};
     commit_doubt doubt{};  // what commits with it left
     bool leads{};
     std::optional<answer_type> answer{};
     std::condition_variable told{};
   };
-  using entry_ptr = std::shared_ptr<entry>;
   struct lane {
     std::mutex mutex{};
     bool led{};
-    std::deque<entry_ptr> waiting{};
-    // The leader's own:
-    std::vector<entry_ptr> aboard{};    // of the commit under way
-    std::vector<entry_ptr> answered{};  // and not told yet
+    std::deque<entry*> waiting{};
+    std::vector<entry*> aboard{};  // of the commit under way; its leader's
   };
 
-  /// Whoever is told does not have to wait for the mutex then.
-  static void tell(std::vector<entry_ptr>& answered) noexcept {
-    for (const entry_ptr& e : answered) e->told.notify_one();
-    answered.clear();
-  }
-
-  /// Hands a lane on when its leader has its answer, before anybody else is told of theirs: the
-  /// next commit need not wait for so many threads to wake. Also when a store that must not throw
-  /// threw: then what was under way is unknown to everybody aboard, and the exception is its
-  /// leader's.
+  /// Hands a lane on when its leader has its answer, also when a store that must not throw threw:
+  /// then what was under way is unknown to everybody aboard, and the exception is its leader's.
   class leadership {
    public:
-    leadership(lane& l, std::unique_lock<std::mutex>& lock, entry_ptr own)
-        : lane_{l}, lock_{lock}, own_{std::move(own)} {
+    leadership(lane& l, std::unique_lock<std::mutex>& lock, entry& own)
+        : lane_{l}, lock_{lock}, own_{own} {
       lane_.led = true;
     }
     leadership(const leadership&) = delete;
     leadership& operator=(const leadership&) = delete;
     ~leadership() {
       if (!lock_.owns_lock()) lock_.lock();
-      std::erase(lane_.waiting, own_);
-      for (const entry_ptr& e : std::exchange(lane_.aboard, {})) {
+      std::erase(lane_.waiting, &own_);
+      for (entry* e : std::exchange(lane_.aboard, {})) {
         e->answer = refuse(error::outcome_unknown, {}, "the store threw");
         e->told.notify_one();
       }
-      std::vector<entry_ptr> answered = std::exchange(lane_.answered, {});
       lane_.led = !lane_.waiting.empty();
-      const entry_ptr next = lane_.led ? lane_.waiting.front() : nullptr;
-      if (next) next->leads = true;  // nobody works for the others for ever
-      lock_.unlock();
-      if (next) next->told.notify_one();
-      tell(answered);
+      if (!lane_.led) return;
+      lane_.waiting.front()->leads = true;  // nobody works for the others for ever
+      lane_.waiting.front()->told.notify_one();
     }
 
    private:
     lane& lane_;
     std::unique_lock<std::mutex>& lock_;
-    entry_ptr own_;
+    entry& own_;
   };
 
   /// One commit for everything that waits.
@@ -124,13 +108,11 @@ class grouping {
     l.aboard.assign(l.waiting.begin(), l.waiting.begin() + n);
     l.waiting.erase(l.waiting.begin(), l.waiting.begin() + n);
     lock.unlock();
-    tell(l.answered);  // of the commit before, whose leader has to go again
-    l.answered.reserve(l.aboard.size());
     std::vector<Command> commands;
     std::vector<commit_doubt> doubts;
     commands.reserve(l.aboard.size());
     doubts.reserve(l.aboard.size());
-    for (const entry_ptr& e : l.aboard) {
+    for (entry* e : l.aboard) {
       commands.push_back(std::move(e->command));
       doubts.push_back(e->doubt);
     }
@@ -145,11 +127,11 @@ class grouping {
       e.doubt = doubts[i];
       if (again && --e.tries > 0) {
         e.command = std::move(commands[i]);
-        l.waiting.push_front(l.aboard[i]);  // from the last to the first: the order stays
+        l.waiting.push_front(&e);  // from the last to the first: the order stays
         continue;
       }
       e.answer = std::move(answers[i]);
-      l.answered.push_back(l.aboard[i]);
+      e.told.notify_one();  // under the mutex: afterwards the entry may be gone
     }
   }
 
