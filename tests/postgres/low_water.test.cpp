@@ -92,6 +92,51 @@ TEST_CASE("a look at everybody that failed is made again, and the dearest one at
   CHECK(late->from == 0);
 }
 
+TEST_CASE("a look that could not see below its own mark changes nothing that was found there") {
+  low_water marks;
+  const low_water::clock::time_point start{};
+  see(marks, 70, start);
+  see(marks, 90, start + milliseconds{100});
+  see(marks, 95, start + milliseconds{200});
+  const auto late = marks.ask(renders, start + milliseconds{300});
+  REQUIRE(late);
+  REQUIRE(late->from == 90);
+  see(marks, 20, start + milliseconds{1'200});
+  CHECK(marks.of(renders) == 20);
+  marks.learn(*late, 95, start + milliseconds{1'300}, seconds{1});
+  CHECK(marks.of(renders) == 20);
+}
+
+TEST_CASE("the wait for the next look begins with the answer, and is longer where nothing moved") {
+  low_water marks;
+  const low_water::clock::time_point start{};
+  const auto slow = marks.ask(renders, start);
+  REQUIRE(slow);
+  marks.learn(*slow, 70, start + milliseconds{99}, milliseconds{99});
+  CHECK_FALSE(marks.ask(renders, start + milliseconds{198}));
+  see(marks, 70, start + milliseconds{199});
+  CHECK_FALSE(marks.ask(renders, start + milliseconds{1'198}));
+  CHECK(marks.ask(renders, start + milliseconds{1'199}));
+}
+
+TEST_CASE("what is forgotten is looked for everywhere") {
+  low_water marks;
+  const low_water::clock::time_point start{};
+  const low_water::place mixes{3, "mix"};
+  for (const auto& where : {renders, mixes}) {
+    for (const auto at : {start, start + milliseconds{100}}) {
+      const auto asked = marks.ask(where, at);
+      REQUIRE(asked);
+      marks.learn(*asked, 70, at, milliseconds{1});
+    }
+  }
+  marks.forget("mix");
+  CHECK(marks.of(renders) == 70);
+  CHECK(marks.of(mixes) == 0);
+  marks.forget("");
+  CHECK(marks.of(renders) == 0);
+}
+
 TEST_CASE("a statement names a queue by its bucket and kind") {
   low_water marks;
   const low_water::clock::time_point start{};
@@ -118,6 +163,7 @@ void fill(const desk& d, std::uint64_t jobs) {
 }
 /// Lets a mark of where the turns stand now count.
 void settle_down(const desk& d) {
+  std::this_thread::sleep_for(low_water::look_at_all);  // nobody looks sooner where nothing moved
   for (int n = 0; n < 3; ++n) {
     REQUIRE(d.claim().size() == 1);
     std::this_thread::sleep_for(low_water::settle_down);
@@ -156,6 +202,54 @@ TEST_CASE("beside an old snapshot claims and orders do not read every turn that 
   CHECK(read >= 2 * calls);
   CHECK(read < 6 * turns);  // a look or two at all of them; one for each would be 30 times
   CHECK(old->script("COMMIT"));
+  o.expect_no_faults();
+}
+
+TEST_CASE("a line that opens because its cap was raised is not below the marks") {
+  office o;
+  const desk first{o.trial};
+  const desk capped{o.trial, 2};
+  REQUIRE(first.open(whole(1'000)));
+  REQUIRE(capped.open(whole(10)));
+  REQUIRE(o.store->set_limits({.account = capped.id, .max_in_flight = 1}));
+  REQUIRE(capped.confirm("click", {desk::item(1, whole(1)), desk::item(2, whole(1))}));
+  REQUIRE(capped.claim().size() == 1);
+  fill(first, 20);
+  for (int n = 0; n < 17; ++n) REQUIRE(first.claim().size() == 1);
+  settle_down(first);
+  REQUIRE(first.claim().empty());
+  REQUIRE(o.store->set_limits({.account = capped.id, .max_in_flight = 2}));
+  CHECK(first.claim().size() == 1);
+  o.expect_no_faults();
+}
+
+TEST_CASE("an order whose plan was made beside an empty table does not read the others' jobs") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(whole(1'000)));
+  const auto read = [&] {
+    std::this_thread::sleep_for(milliseconds{1'100});  // a session tells of itself once a second
+    REQUIRE(o.store->queue(d.id, "render"));
+    return o.schema.number(
+        "SELECT (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relid = "
+        "'{schema}.live'::regclass) + (SELECT idx_tup_read FROM pg_stat_user_indexes WHERE "
+        "indexrelid = '{schema}.live_due'::regclass)");
+  };
+  fill(d, 100);  // ten orders: plans are kept from the sixth on
+  for (std::uint64_t n = 2; n < 12; ++n) {
+    const desk other{o.trial, n};
+    REQUIRE(other.open(whole(1'000)));
+    fill(other, 100);
+  }
+  const std::int64_t before = read();
+  constexpr std::int64_t orders = 10;
+  for (std::int64_t n = 0; n < orders; ++n) {
+    REQUIRE(d.confirm("now " + std::to_string(n),
+                      {desk::item(1'000 + static_cast<std::uint64_t>(n), whole(1))}));
+  }
+  const std::int64_t rows = read() - before;
+  INFO(rows << " rows of live for " << orders << " orders beside 1,100 jobs");
+  CHECK(rows < 10 * orders);
   o.expect_no_faults();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Loads what decisions need: one statement, one round trip, one snapshot of the database.
+// Loads what decisions need: one statement, one round trip, one snapshot of the database; a second
+// one instead where a hold of the account is due.
 
 #include <tollgate/postgres/connection.hpp>
 #include <tollgate/postgres/detail/records.hpp>

@@ -11,8 +11,8 @@
 
 namespace tollgate::postgres {
 
-/// Looks at the front of a queue again, if that is due: one statement. A fault is not told: the
-/// statement this was for meets it, too.
+/// Looks at the front of a queue again, if that is due: one statement. A fault is not told, but the
+/// mark is forgotten: the statement this was for looks at everybody, too, and meets it.
 inline void look_again(connection& c, const statements& texts, low_water& marks,
                        const low_water::place& where) {
   const auto began = low_water::clock::now();
@@ -21,10 +21,11 @@ inline void look_again(connection& c, const statements& texts, low_water& marks,
   parameters with;
   with.put(where.bucket).bytes(where.kind).put(asked->from);
   const auto answer = c.run(texts.get(detail::text::front), with);
-  if (!answer || answer->size() != 1) return;
+  if (!answer || answer->size() != 1) return marks.forget(where);
   const auto front = answer->get<std::int64_t>(0, 0);
+  if (!answer->sound()) return marks.forget(where);
   const auto now = low_water::clock::now();
-  if (answer->sound()) marks.learn(*asked, front, now, now - began);
+  marks.learn(*asked, front, now, now - began);
 }
 
 }  // namespace tollgate::postgres

@@ -7,10 +7,11 @@
 // them, and who looks for the front of a queue reads them all first. A mark tells where to begin.
 //
 // A mark is a hint of this program alone. Accounts come back to a queue at its front, so nobody
-// appears below one, except who was placed by a statement that began before the mark was seen and
-// ended after it counted. `settle_down` makes that rare. Such a line is passed by until the next
-// look at all of the queue finds it, `look_at_all_again` later at most: nothing is lost, and no cap
-// or lease depends on a mark.
+// appears below one, except who was placed before the mark was seen by a transaction that committed
+// after it counted: a host's own, or a commit that waited for a lock or the disk. `settle_down`
+// makes that rare. Such a line is passed by until the next look at all of the queue finds it,
+// `look_at_all_again` later at most: nothing is lost, and no cap or lease depends on a mark. Kinds
+// are few: every one that was asked about is remembered.
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +23,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,12 +69,27 @@ class low_water {
              clock::duration took) {
     const std::lock_guard lock{mutex_};
     seen& queue = queues_[asked.where];
+    if (asked.from > queue.mark) return;       // it did not see who appeared below meanwhile
+    const bool stands = front == queue.front;  // nobody had a turn since: no need to look so soon
+    queue.look_at = std::max(queue.look_at, now + (stands ? look_at_all : settle_down));
     queue.mark = std::min(queue.front, front);  // the older one, unless somebody appeared below it
     queue.front = front;
     if (asked.from == 0) {
       queue.look_at_all_at =
           now + std::clamp<clock::duration>(50 * took, look_at_all, look_at_all_again);
     }
+  }
+
+  /// Looks at everybody from now on, until a front is known again: where nobody knows who may have
+  /// appeared below a mark.
+  void forget(const place& where) {
+    const std::lock_guard lock{mutex_};
+    queues_.erase(where);
+  }
+  /// The same for a kind in every bucket; empty: for all.
+  void forget(std::string_view kind) {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(queues_, [&](const auto& q) { return kind.empty() || q.first.kind == kind; });
   }
 
   /// 0: unknown.

@@ -42,7 +42,8 @@ struct options {
 };
 
 /// Models `storage`. Thread-safe; throws nothing of its own. A load and a commit are one statement
-/// each, on one of the pool's connections.
+/// each, on one of the pool's connections; two for a load that meets a hold that is due, and before
+/// a commit or claim now and then a look at the front of a queue (low_water.hpp).
 class store {
  public:
   /// Connects. Errors: `storage_unavailable`, also for a schema that was not migrated or is for
@@ -157,9 +158,10 @@ class store {
   }
 
   /// Says that there may be something to claim of a kind; empty: of any. Commits of this store do
-  /// so by themselves; those in a host's transaction do not: say it after the host's commit. Does
-  /// nothing unless `options::hints`.
+  /// so by themselves; those in a host's transaction do not: say it after the host's commit. Tells
+  /// nobody else unless `options::hints`.
   void hint(std::string_view kind = {}) {
+    marks_.forget(kind);  // a transaction that stayed open may have placed its jobs below them
     if (hints_) hints_->ring(kind);
   }
 

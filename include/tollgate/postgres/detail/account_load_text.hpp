@@ -80,10 +80,9 @@ namespace tollgate::postgres::detail {
   }
   if (has(jobs)) add(select_jobs());
   if (has(items)) {
-    // Name by name: for a few rows a plan would read all that the account has alive, and be kept.
+    const std::string owner = "x.bucket = " + bucket + " AND x.account = " + account;
     add(select_record(record::live_item, "0", live_item_record) + " FROM unnest((SELECT " + item +
-        ")) n(id) CROSS JOIN LATERAL (SELECT x.* FROM {schema}.live" + mine +
-        " AND x.item = n.id LIMIT 1) x");
+        ")) n(id) CROSS JOIN LATERAL " + live_with_item("x.*", owner, "n.id"));
   }
   return text;
 }

@@ -231,23 +231,25 @@ RETURNING x.job, x.cancel_requested)sql";
 }
 
 /// $1 bucket. Opens lines that were held back though their account is below its cap: a line that
-/// was made while somebody else freed the slot was not seen by them.
-inline constexpr std::string_view heal_text =
-    "UPDATE {schema}.line x SET state = 1 FROM {schema}.slots s WHERE x.bucket = $1::smallint AND "
-    "x.state = 2 AND x.ready > 0 AND s.bucket = x.bucket AND s.account = x.account AND "
-    "(s.max_in_flight = 0 OR s.in_flight < s.max_in_flight)";
+/// was made while somebody else freed the slot was not seen by them. They come back at the front.
+[[nodiscard]] inline std::string heal_text() {
+  return "UPDATE {schema}.line y SET state = 1, served = greatest(y.served, " + front_of("0") +
+         ") FROM {schema}.slots s WHERE y.bucket = $1::smallint AND y.state = 2 AND y.ready > 0 "
+         "AND s.bucket = y.bucket AND s.account = y.account AND (s.max_in_flight = 0 OR "
+         "s.in_flight < s.max_in_flight)";
+}
 
-/// $1 bucket, $2 account, $3 max_in_flight, $4 weight.
-inline constexpr std::string_view limits_text =
-    "WITH q AS (INSERT INTO {schema}.slots AS x (bucket, account, in_flight, max_in_flight, "
-    "weight) VALUES ($1::smallint, $2::uuid, 0, $3::bigint, $4::bigint) ON CONFLICT (bucket, "
-    "account) DO UPDATE SET max_in_flight = excluded.max_in_flight, weight = excluded.weight "
-    "RETURNING x.in_flight, x.max_in_flight)\n"
-    "UPDATE {schema}.line x SET state = CASE WHEN q.max_in_flight > 0 AND q.in_flight >= "
-    "q.max_in_flight THEN 2 ELSE 1 END, served = greatest(x.served, CASE WHEN x.state = 2 THEN "
-    "(SELECT z.served FROM {schema}.line z WHERE z.bucket = x.bucket AND z.kind = x.kind AND "
-    "z.state = 1 ORDER BY z.served LIMIT 1) ELSE x.served END) FROM q WHERE x.bucket = $1 AND "
-    "x.account = $2 AND x.ready > 0";
+/// $1 bucket, $2 account, $3 max_in_flight, $4 weight. A line that opens comes back at the front.
+[[nodiscard]] inline std::string limits_text() {
+  return "WITH q AS (INSERT INTO {schema}.slots AS x (bucket, account, in_flight, max_in_flight, "
+         "weight) VALUES ($1::smallint, $2::uuid, 0, $3::bigint, $4::bigint) ON CONFLICT (bucket, "
+         "account) DO UPDATE SET max_in_flight = excluded.max_in_flight, weight = excluded.weight "
+         "RETURNING x.in_flight, x.max_in_flight)\nUPDATE {schema}.line y SET state = CASE WHEN "
+         "q.max_in_flight > 0 AND q.in_flight >= q.max_in_flight THEN 2 ELSE 1 END, served = CASE "
+         "WHEN y.state = 2 THEN greatest(y.served, " +
+         front_of("0") +
+         ") ELSE y.served END FROM q WHERE y.bucket = $1 AND y.account = $2 AND y.ready > 0";
+}
 
 /// $1 buckets, $2 kind, $3 paused.
 inline constexpr std::string_view kind_text =

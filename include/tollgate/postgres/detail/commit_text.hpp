@@ -101,10 +101,9 @@ class commit_text {
       verdict += " WHEN kj.n IS NOT NULL THEN kj.v";
     }
     if (of_.has(inserts)) {
-      from +=
-          " LEFT JOIN (SELECT DISTINCT b.n FROM b CROSS JOIN LATERAL (SELECT 1 FROM {schema}.live "
-          "x WHERE x.bucket = b.bucket AND x.account = b.account AND x.item = b.item LIMIT 1) x) "
-          "ki USING (n)";
+      from += " LEFT JOIN (SELECT DISTINCT b.n FROM b CROSS JOIN LATERAL " +
+              live_with_item("1", "x.bucket = b.bucket AND x.account = b.account", "b.item") +
+              ") ki USING (n)";
       verdict += " WHEN ki.n IS NOT NULL THEN 4";
     }
     ctes_.rows("f", "SELECT g.n, g.bucket, g.account, g.expected, " +

@@ -54,6 +54,22 @@ namespace tollgate::postgres::detail {
       .append(", int2send(y.bucket) || y.kind)], 0)");
 }
 
+/// The live job `x` of one item, by the index of items. Said as a range in its order, because an
+/// equality was planned as a filter over every live job where the table had just been empty, and a
+/// kept plan stays until the next ANALYZE.
+[[nodiscard]] inline std::string live_with_item(std::string_view what, std::string_view owner,
+                                                std::string_view item) {
+  return std::string{"(SELECT "}
+      .append(what)
+      .append(" FROM {schema}.live x WHERE ")
+      .append(owner)
+      .append(" AND x.item BETWEEN ")
+      .append(item)
+      .append(" AND ")
+      .append(item)
+      .append(" ORDER BY x.item LIMIT 1) x");
+}
+
 /// When a live job `x` needs a decision by itself.
 inline constexpr std::string_view truly_due =
     "least(CASE WHEN x.phase = 1 THEN x.lease_until WHEN x.cancel_requested THEN 0 ELSE "

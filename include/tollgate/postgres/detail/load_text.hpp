@@ -192,8 +192,8 @@ inline constexpr std::string_view live_item_record =
   if (has(jobs)) add(select_jobs());
   if (has(items)) {
     add(select_record(record::live_item, "n.place", live_item_record) +
-        " FROM ni n CROSS JOIN LATERAL (SELECT x.* FROM {schema}.live x WHERE x.bucket = n.bucket "
-        "AND x.account = n.account AND x.item = n.id LIMIT 1) x");
+        " FROM ni n CROSS JOIN LATERAL " +
+        live_with_item("x.*", "x.bucket = n.bucket AND x.account = n.account", "n.id"));
   }
   return text;
 }

@@ -119,8 +119,8 @@ class order_text {
                         "WHERE " +
                         mine + " AND x.key = " + key +
                         ") THEN 3 WHEN EXISTS (SELECT FROM unnest((SELECT " + items_ +
-                        ")) n(id) CROSS JOIN LATERAL (SELECT FROM {schema}.live x WHERE " + mine +
-                        " AND x.item = n.id LIMIT 1) x) THEN 4 ELSE 0 END::smallint AS v"
+                        ")) n(id) CROSS JOIN LATERAL " + live_with_item("", mine, "n.id") +
+                        ") THEN 4 ELSE 0 END::smallint AS v"
                         " WHERE coalesce((SELECT in_flight FROM q), 0) >= 0");
     ctes_.rows("r", "SELECT r.x, r.i" + each(ordinals_));
   }
