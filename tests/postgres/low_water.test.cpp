@@ -132,11 +132,31 @@ TEST_CASE("what is forgotten is looked for everywhere") {
       marks.learn(*asked, 70, at, milliseconds{1});
     }
   }
-  marks.forget("mix");
+  marks.forget(mixes);
   CHECK(marks.of(renders) == 70);
   CHECK(marks.of(mixes) == 0);
-  marks.forget("");
+  marks.forget(renders);
   CHECK(marks.of(renders) == 0);
+}
+
+TEST_CASE("a hint keeps the mark and makes the next look, soon, one at everybody") {
+  low_water marks;
+  const low_water::clock::time_point start{};
+  see(marks, 70, start);
+  see(marks, 70, start + milliseconds{100});  // nothing moved: the next look is a second away
+  marks.look_soon("mix", start + milliseconds{150});
+  CHECK_FALSE(marks.ask(renders, start + milliseconds{250}));
+  for (const std::string kind : {"render", ""}) {
+    low_water told = {};
+    see(told, 70, start);
+    see(told, 70, start + milliseconds{100});
+    told.look_soon(kind, start + milliseconds{150});
+    CHECK(told.of(renders) == 70);
+    CHECK_FALSE(told.ask(renders, start + milliseconds{249}));
+    const auto next = told.ask(renders, start + milliseconds{250});
+    REQUIRE(next);
+    CHECK(next->from == 0);
+  }
 }
 
 TEST_CASE("a statement names a queue by its bucket and kind") {

@@ -17,7 +17,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -86,10 +85,15 @@ class low_water {
     const std::lock_guard lock{mutex_};
     queues_.erase(where);
   }
-  /// The same for a kind in every bucket; empty: for all.
-  void forget(std::string_view kind) {
+  /// Lets the next look at a kind in every bucket (empty: at all kinds) come soon and be one at
+  /// everybody.
+  void look_soon(std::string_view kind, clock::time_point now) {
     const std::lock_guard lock{mutex_};
-    std::erase_if(queues_, [&](const auto& q) { return kind.empty() || q.first.kind == kind; });
+    for (auto& [where, queue] : queues_) {
+      if (!kind.empty() && where.kind != kind) continue;
+      queue.look_at = std::min<clock::time_point>(queue.look_at, now + settle_down);
+      queue.look_at_all_at = clock::time_point::min();
+    }
   }
 
   /// 0: unknown.

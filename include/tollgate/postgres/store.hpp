@@ -161,7 +161,8 @@ class store {
   /// so by themselves; those in a host's transaction do not: say it after the host's commit. Tells
   /// nobody else unless `options::hints`.
   void hint(std::string_view kind = {}) {
-    marks_.forget(kind);  // a transaction that stayed open may have placed its jobs below them
+    // A transaction that stayed open may have placed its jobs below the marks.
+    marks_.look_soon(kind, low_water::clock::now());
     if (hints_) hints_->ring(kind);
   }
 
