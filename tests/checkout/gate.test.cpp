@@ -153,7 +153,7 @@ TEST_CASE("a repeat has its receipt when its order can no longer be confirmed, o
   const auto fresh = f.gate.confirm(
       {.account = user, .order = spoilt, .quote = request.quote, .key = "another click"});
   CHECK(code_of(fresh) == error::invalid_argument);
-  CHECK(fresh.error().place == "/length");
+  CHECK(fresh.error().place == "/items/0/length");
 }
 
 TEST_CASE("the order in which findings were acknowledged makes no other request") {

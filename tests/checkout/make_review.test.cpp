@@ -124,7 +124,7 @@ TEST_CASE("what cannot be reviewed is refused with its place") {
   CHECK(f.gate.review(user, folder{}).error().place == "/items");
   folder order = two_documents();
   order.documents[1].length = -1;
-  CHECK(f.gate.review(user, order).error().place == "/length");
+  CHECK(f.gate.review(user, order).error().place == "/items/1/length");
   order.documents[1].length = 100'001;
   CHECK(f.gate.review(user, order).error().place == "/items/1/text");
 }

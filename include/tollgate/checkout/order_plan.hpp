@@ -49,6 +49,14 @@ struct selection {
   return make_failure(error::invalid_argument, std::move(place), std::move(reason));
 }
 
+/// What a domain says of one item, at that item.
+[[nodiscard]] inline failure at_item(failure said, std::size_t n) {
+  if (said.place.empty() || said.place.front() == '/') {
+    said.place.insert(0, "/items/" + std::to_string(n));
+  }
+  return said;
+}
+
 template <checkout_domain D>
 [[nodiscard]] result<selection<typename D::item_type>> select(
     const D& domain, const rate_card<typename D::currency>& card,
@@ -56,13 +64,14 @@ template <checkout_domain D>
   if (auto fault = fault_in(domain, order)) return refuse(std::move(*fault));
   selection<typename D::item_type> chosen;
   std::vector<bool> met(only.size());
-  const auto& all = domain.items(order);
-  for (const auto& item : all) {
+  std::size_t place = 0;
+  for (const auto& item : domain.items(order)) {
+    const std::size_t n = place++;
     const auto at = std::find(only.begin(), only.end(), domain.id(item));
     if (at != only.end()) met[static_cast<std::size_t>(at - only.begin())] = true;
     if (!only.empty() && at == only.end()) continue;
     auto used = domain.measure(card, item);
-    if (!used) return refuse(std::move(used.error()));
+    if (!used) return refuse(at_item(std::move(used.error()), n));
     chosen.items.push_back(&item);
     chosen.used.push_back(*used);
   }
