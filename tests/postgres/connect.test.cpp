@@ -183,7 +183,7 @@ TEST_CASE("to open a connection asks the server nothing after the login") {
     CHECK(server.unanswered() == 0);
     const auto came = server.startups();
     REQUIRE(came.size() == 1);
-    CHECK(has(came[0], std::string_view{"options\0-c jit=off\0", 19}));
+    CHECK(has(came[0], std::string{"options\0", 8} + "-c jit=off -c enable_seqscan=off" + '\0'));
   }
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("options of the host's go along when the setting is left out") {
   REQUIRE(connection::open(how));
   const auto came = server.startups();
   REQUIRE(came.size() == 2);
-  CHECK(has(came[0], "-c jit=off -c search_path=a"));
+  CHECK(has(came[0], "-c jit=off -c enable_seqscan=off -c search_path=a"));
   CHECK(has(came[1], std::string_view{"options\0-c search_path=a\0", 25}));
 }
 

@@ -83,10 +83,11 @@ class queue_work {
   [[nodiscard]] result<beat_answer> heartbeat(const beat& b) {
     std::vector<lease_ref> leases = b.leases;
     const auto place = [&](const lease_ref& l) {
-      return std::tuple{detail::bucket_of(l.account, buckets_), l.account, l.job};
+      return std::tuple{detail::bucket_of(l.account, buckets_), l.account, l.job, l.epoch};
     };
     std::sort(leases.begin(), leases.end(),
               [&](const lease_ref& x, const lease_ref& y) { return place(x) < place(y); });
+    leases.erase(std::unique(leases.begin(), leases.end()), leases.end());
     parameters with;
     with.put(now_);
     with.array(leases, [&](const lease_ref& l) { return detail::bucket_of(l.account, buckets_); });

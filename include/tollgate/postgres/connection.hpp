@@ -37,7 +37,7 @@ namespace tollgate::postgres {
 class connection {
  public:
   /// Connects. Tries again after short pauses as often as the settings say. Runs nothing after the
-  /// login: `connect_timeout` bounds what is waited for. `settings::prepare` asks for `jit = off`.
+  /// login: `connect_timeout` bounds what is waited for. `settings::prepare` says which options.
   [[nodiscard]] static result<connection> open(const settings& how);
 
   /// Uses a connection of the host's: never closed, and only prepared on if asked. Without
@@ -174,10 +174,10 @@ inline result<connection> connection::open(const settings& how) {
   duration pause = how.pause;
   // The planner knows no LIMIT and no time that a statement of ours is given: beside a large table
   // it expects many rows, and a plan of a millisecond would be compiled for 0.1 s, each time anew.
-  bool without_jit = how.prepare;
+  bool with_options = how.prepare;
   for (int left = how.tries;;) {
     connection c;
-    c.own_.reset(detail::connect(how, without_jit));
+    c.own_.reset(detail::connect(how, with_options));
     if (PQstatus(c.raw()) == CONNECTION_OK && PQsetnonblocking(c.raw(), 1) == 0) {
       PQsetNoticeProcessor(
           c.raw(), [](void*, const char*) {}, nullptr);
@@ -186,8 +186,8 @@ inline result<connection> connection::open(const settings& how) {
       return c;
     }
     std::string reason = detail::last_words(c.raw());
-    if (without_jit && detail::refuses_options(reason)) {
-      without_jit = false;  // at once again: nobody was away or busy
+    if (with_options && detail::refuses_options(reason)) {
+      with_options = false;  // at once again: nobody was away or busy
       continue;
     }
     if (--left <= 0) return refuse(error::storage_unavailable, "postgres", std::move(reason));

@@ -52,6 +52,7 @@ inline const std::string& second_version() {
       migration{.version = 1, .min_reader = 1, .sql = detail::first_version()},
       migration{.version = 2, .min_reader = 1, .sql = detail::second_version()},
       migration{.version = 3, .min_reader = 1, .sql = detail::aging_room},
+      migration{.version = 4, .min_reader = 1, .sql = detail::indexes_for_one_question},
   };
   return all;
 }

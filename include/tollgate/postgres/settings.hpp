@@ -16,8 +16,9 @@ struct settings {
   std::string conninfo{};
   /// Prepared statements save a third of the server's work. Off behind a pooler that gives every
   /// transaction another of its connections, unless it follows them itself. A session that
-  /// prepares asks for `jit = off` as it connects, before what `options` of the conninfo say; who
-  /// refuses that, as poolers do, is connected to without: there the role should have it.
+  /// prepares asks for `jit = off` and `enable_seqscan = off` as it connects, before what `options`
+  /// of the conninfo say; who refuses that, as poolers do, is connected to without: there the role
+  /// should have both.
   bool prepare{true};
   duration connect_timeout{seconds(5)};  // per host; libpq rounds to seconds, 2 at least
   /// How long an answer may take, the wait for locks included, before the connection is given up:

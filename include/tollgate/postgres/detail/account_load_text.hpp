@@ -56,7 +56,7 @@ namespace tollgate::postgres::detail {
   };
   if (has(jobs)) {
     text += ",\njj AS MATERIALIZED (SELECT 0 AS place, x.* FROM {schema}.job" + mine +
-            " AND x.job = " + job + "),\n" + statuses_of_jobs();
+            with_id("x.job", job) + "),\n" + statuses_of_jobs();
     either(these_holds, "SELECT place, bucket, account, hold AS id FROM jj");
   }
   if (!these_holds.empty()) {

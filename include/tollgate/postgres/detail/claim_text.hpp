@@ -32,6 +32,17 @@
 
 namespace tollgate::postgres::detail {
 
+/// Changes rows of `live`, all of whose columns a relation has: SET follows. By its key, and not by
+/// a join with the table, for which a plan made beside an empty one would walk through all of it.
+[[nodiscard]] inline std::string change_live(std::string_view relation) {
+  const std::string columns =
+      "bucket, account, job, item, kind, priority, arrival, ordinal, deadline, stands, stands_at, "
+      "due_at, " +
+      listed(status_names);
+  return "INSERT INTO {schema}.live AS x (" + columns + ") SELECT " + columns + " FROM " +
+         std::string{relation} + " ON CONFLICT (bucket, account, job) DO UPDATE SET ";
+}
+
 /// $1 clock or NULL, $2 bucket, $3 kinds in the order in which ties between them are broken,
 /// $4 limit, $5 worker, $6 lease, $7 the low-water mark of each kind. Answers jobs as records
 /// (place 1: a poll), then one clock record with: now, whether scheduled jobs may start, how many
@@ -113,16 +124,8 @@ nw AS MATERIALIZED (SELECT x.bucket, x.account, x.job, x.item, x.kind, x.priorit
     x.completed_at, CASE WHEN x.dead THEN x.updated_at ELSE t.now END AS updated_at
   FROM lv x CROSS JOIN t),
 )sql";
-  text +=
-      "w_live AS (INSERT INTO {schema}.live (bucket, account, job, item, kind, priority, "
-      "arrival, ordinal, deadline, stands, stands_at, due_at, " +
-      listed(status_names) +
-      ") SELECT bucket, account, job, item, kind, priority, arrival, ordinal, deadline, "
-      "stands, stands_at, due_at, " +
-      listed(status_names) +
-      " FROM nw ON CONFLICT (bucket, account, job) DO UPDATE SET stands = excluded.stands, "
-      "due_at = excluded.due_at, " +
-      assigned(status_names) + ")";
+  text += "w_live AS (" + change_live("nw") +
+          "stands = excluded.stands, due_at = excluded.due_at, " + assigned(status_names) + ")";
   text += R"sql(,
 gone AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM w_taken GROUP BY 1, 2),
 went AS MATERIALIZED (SELECT account, kind, count(*) AS n FROM nw WHERE NOT dead AND NOT poll
@@ -150,7 +153,8 @@ w_line AS (INSERT INTO {schema}.line (bucket, account, kind, ready, state, serve
   };
   text += tag(record::job) + "x.poll::int, " + job_record_with(payload_of_job) +
           " FROM nw x CROSS JOIN LATERAL (SELECT j.* FROM {schema}.job j WHERE j.bucket = "
-          "x.bucket AND j.account = x.account AND j.job = x.job LIMIT 1) j WHERE NOT x.dead\n";
+          "x.bucket AND j.account = x.account" +
+          with_id("j.job", "x.job") + ") j WHERE NOT x.dead\n";
   text += "UNION ALL " + tag(record::clock) +
           R"sql(0, '{}'::uuid[], ARRAY[t.now,
   (SELECT count(*) FROM k CROSS JOIN LATERAL (SELECT 1 FROM {schema}.later x WHERE x.bucket = $2
@@ -179,9 +183,8 @@ lv AS MATERIALIZED (SELECT x.*, v.place FROM v JOIN ac USING (account) CROSS JOI
   AND x.stands = 2 AND x.stands_at = v.at FOR UPDATE) x),
 w_later AS (DELETE FROM {schema}.later x
   WHERE x.ctid = ANY (ARRAY(SELECT lv.place FROM lv))),
-w_live AS (UPDATE {schema}.live x SET stands = 1 FROM lv WHERE x.bucket = $2
-  AND x.account = lv.account AND x.job = lv.job
-  AND lv.bucket = $2 AND lv.phase = 0 AND lv.stands = 2),
+w_live AS ()sql" +
+         change_live("lv") + R"sql(stands = 1),
 w_ready AS (INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job,
   until) SELECT bucket, account, kind, priority, arrival, ordinal, job, least(start_by, deadline)
   FROM lv),
@@ -198,12 +201,12 @@ w_line AS ()sql" +
   return "WITH " + std::string{clock_cte} + R"sql(,
 c AS MATERIALIZED (SELECT * FROM unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::bigint[])
   AS c(bucket, account, job, epoch)),
-lv AS MATERIALIZED (SELECT x.* FROM c CROSS JOIN LATERAL (SELECT x.bucket, x.account, x.job
+lv AS MATERIALIZED (SELECT x.* FROM c CROSS JOIN LATERAL (SELECT x.*
   FROM {schema}.live x WHERE x.bucket = c.bucket AND x.account = c.account AND x.job = c.job
   AND x.phase = 1 AND x.epoch = c.epoch AND x.worker = $6::uuid FOR UPDATE) x)
-UPDATE {schema}.live x SET lease_until = t.now + $7::bigint,
-  due_at = least(x.due_at, t.now + $7) FROM lv CROSS JOIN t
-WHERE x.bucket = lv.bucket AND x.account = lv.account AND x.job = lv.job
+)sql" + change_live("lv") +
+         R"sql(lease_until = (SELECT now FROM t) + $7::bigint,
+  due_at = least(x.due_at, (SELECT now FROM t) + $7)
 RETURNING x.job, x.cancel_requested)sql";
 }
 
@@ -212,15 +215,15 @@ RETURNING x.job, x.cancel_requested)sql";
 /// index: hints that were are set right on the way.
 [[nodiscard]] inline std::string due_text() {
   return "WITH " + std::string{clock_cte} +
-         ",\nlv AS MATERIALIZED (SELECT x.bucket, x.account, x.job, " + std::string{truly_due} +
-         " AS at FROM {schema}.live x WHERE x.bucket = $2::smallint AND x.due_at <= (SELECT now "
+         ",\nlv AS MATERIALIZED (SELECT x.ctid AS seat FROM {schema}.live x WHERE x.bucket = "
+         "$2::smallint AND x.due_at <= (SELECT now "
          "FROM "
          "t) AND " +
          std::string{truly_due} +
          " > (SELECT now FROM t) ORDER BY x.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED),\n"
-         "w_hint AS (UPDATE {schema}.live x SET due_at = lv.at FROM lv WHERE x.bucket = lv.bucket "
-         "AND lv.bucket = $2 AND "
-         "x.account = lv.account AND x.job = lv.job)\n"
+         "w_hint AS (UPDATE {schema}.live x SET due_at = " +
+         std::string{truly_due} +
+         " WHERE x.ctid = ANY (ARRAY(SELECT lv.seat FROM lv)))\n"
          "SELECT x.account, x.job, (CASE WHEN x.deadline <= t.now THEN 2 WHEN x.phase = 1 THEN 0 "
          "WHEN "
          "x.cancel_requested THEN 3 ELSE 1 END)::smallint, x.due_at FROM t CROSS JOIN "
@@ -233,10 +236,19 @@ RETURNING x.job, x.cancel_requested)sql";
 /// $1 bucket. Opens lines that were held back though their account is below its cap: a line that
 /// was made while somebody else freed the slot was not seen by them. They come back at the front.
 [[nodiscard]] inline std::string heal_text() {
-  return "UPDATE {schema}.line y SET state = 1, served = greatest(y.served, " + front_of("0") +
-         ") FROM {schema}.slots s WHERE y.bucket = $1::smallint AND y.state = 2 AND y.ready > 0 "
-         "AND s.bucket = y.bucket AND s.account = y.account AND (s.max_in_flight = 0 OR "
-         "s.in_flight < s.max_in_flight)";
+  return R"sql(WITH RECURSIVE k(kind) AS (
+  (SELECT x.kind FROM {schema}.line x WHERE x.bucket = $1::smallint AND x.state >= 0
+    ORDER BY x.kind LIMIT 1)
+  UNION ALL SELECT (SELECT x.kind FROM {schema}.line x WHERE x.bucket = $1 AND x.state >= 0
+    AND x.kind > k.kind ORDER BY x.kind LIMIT 1) FROM k WHERE k.kind IS NOT NULL),
+h AS MATERIALIZED (SELECT y.* FROM k CROSS JOIN LATERAL (SELECT y.* FROM {schema}.line y
+    WHERE y.bucket = $1 AND y.kind = k.kind AND y.state = 2 AND y.ready > 0 ORDER BY y.served) y
+  CROSS JOIN LATERAL (SELECT 1 FROM {schema}.slots s WHERE s.bucket = $1 AND s.account = y.account
+    AND (s.max_in_flight = 0 OR s.in_flight < s.max_in_flight) LIMIT 1) s)
+INSERT INTO {schema}.line AS y (bucket, account, kind, ready, state, served)
+SELECT bucket, account, kind, ready, state, served FROM h ORDER BY account, kind
+ON CONFLICT (bucket, account, kind) DO UPDATE SET state = 1, served = greatest(y.served, )sql" +
+         front_of("0") + ") WHERE y.state = 2 AND y.ready > 0";
 }
 
 /// $1 bucket, $2 account, $3 max_in_flight, $4 weight. A line that opens comes back at the front.

@@ -15,8 +15,9 @@
 //     nobody can change them while the account is locked. A key or item that was taken meanwhile
 //     came with another seq. The unique indexes would stop the statement all the same.
 //  3. The place of a job in `ready` or `later` follows its row of `live` (`stands`, `stands_at`),
-//     under the lock of `slots`. Promoting moves it without raising the revision: where the locked
-//     row's place is not the one the statement could see, the unit is `moved`.
+//     under the lock of `slots`. Promoting moves it without raising the revision. And what ends is
+//     removed by its place in the table, which finds nothing but what the statement can see: where
+//     the locked version of a row is another one, the unit is `moved`.
 //  4. A new account is inserted last of the conditions; a row that is already there writes nothing
 //     and makes the unit `moved`.
 // The verdicts are an array in the order of the groups (`k`), and every row that is written asks
@@ -66,16 +67,15 @@ class commit_text {
     if (of_.has(changes)) {
       ctes_.rows(
           "l",
-          "SELECT c.*, x.job IS NOT NULL AS there, y.job IS NOT NULL AS seen, x.item, "
+          "SELECT c.*, x.job IS NOT NULL AS there, y.seen IS NOT NULL AS seen, x.place, x.item, "
           "x.kind, x.priority, x.arrival, x.ordinal, x.deadline, x.due_at AS due_was, "
           "x.stands AS stood, x.stands_at AS stood_at, x.phase AS phase_was, x.epoch AS "
           "epoch_was, x.revision AS revision_was, x.lease_until AS lease_was FROM " +
               of_.change +
-              " LEFT JOIN LATERAL (SELECT x.* FROM {schema}.live x WHERE x.bucket = c.bucket "
-              "AND x.account = c.account AND x.job = c.job FOR UPDATE) x ON true "
-              "LEFT JOIN LATERAL (SELECT y.job FROM {schema}.live y WHERE y.bucket = "
-              "c.bucket AND y.account = c.account AND y.job = c.job AND y.stands = x.stands "
-              "AND y.stands_at = x.stands_at LIMIT 1) y ON true WHERE " +
+              " LEFT JOIN LATERAL (SELECT x.*, x.ctid AS place FROM {schema}.live x WHERE x.bucket "
+              "= c.bucket AND x.account = c.account AND x.job = c.job FOR UPDATE) x ON true LEFT "
+              "JOIN LATERAL (SELECT true AS seen FROM {schema}.live y WHERE y.ctid = x.place LIMIT "
+              "1) y ON true WHERE " +
               after);
     }
   }

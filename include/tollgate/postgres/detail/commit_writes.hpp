@@ -110,26 +110,50 @@ class commit_writes {
     to_.add("w_done", "INSERT INTO {schema}.done (bucket, account, job, " + listed(status_names) +
                           ") SELECT l.bucket, l.account, l.job, " + listed(status_names, "l.") +
                           " FROM l WHERE l.phase = 3 AND " + ok("l"));
-    to_.add("w_ended",
-            "DELETE FROM {schema}.live x USING l WHERE x.bucket = l.bucket AND x.account = "
-            "l.account AND x.job = l.job AND l.phase = 3 AND " +
-                ok("l"));
-    const std::string in_ready =
-        " AND x.bucket = l.bucket AND x.account = l.account AND x.kind = l.kind AND x.priority = "
-        "l.priority AND x.arrival = l.arrival AND x.ordinal = l.ordinal AND " +
-        ok("l");
-    to_.add("w_left", "DELETE FROM {schema}.ready x USING l WHERE l.stood = 1 AND l.stands <> 1" +
-                          in_ready + " RETURNING x.bucket, x.account, x.kind");
+    to_.add("w_ended", remove("live", "SELECT l.place FROM l WHERE l.phase = 3 AND " + ok("l")));
+    // The row of a job in a table of places, and whether it leaves there.
+    const auto leaves = [](std::string_view table, std::string_view key, std::string_view when) {
+      return std::string{
+                 "SELECT z.place FROM l CROSS JOIN LATERAL (SELECT z.ctid AS place FROM "
+                 "{schema}."}
+                 .append(table)
+                 .append(
+                     " z WHERE z.bucket = l.bucket AND z.account = l.account AND z.kind = "
+                     "l.kind AND ")
+                 .append(key)
+                 .append(" LIMIT 1) z WHERE ")
+                 .append(when)
+                 .append(" AND ") +
+             ok("l");
+    };
+    to_.add(
+        "w_left",
+        remove("ready", leaves("ready",
+                               "z.priority = l.priority AND z.arrival = l.arrival AND z.ordinal = "
+                               "l.ordinal",
+                               "l.stood = 1 AND l.stands <> 1")) +
+            " RETURNING x.bucket, x.account, x.kind");
     to_.add("w_until",
-            "UPDATE {schema}.ready x SET until = least(l.start_by, l.deadline) FROM l WHERE "
-            "l.stood = 1 AND l.stands = 1" +
-                in_ready);
+            "INSERT INTO {schema}.ready (bucket, account, kind, priority, arrival, ordinal, job, "
+            "until) SELECT l.bucket, l.account, l.kind, l.priority, l.arrival, l.ordinal, l.job, "
+            "least(l.start_by, l.deadline) FROM l WHERE l.stood = 1 AND l.stands = 1 AND " +
+                ok("l") +
+                " ON CONFLICT (bucket, account, kind, priority, arrival, ordinal) DO UPDATE SET "
+                "until = excluded.until");
     to_.add("w_due",
-            "DELETE FROM {schema}.later x USING l WHERE l.stood >= 2 AND (l.stands, l.ready_at) "
-            "IS DISTINCT FROM (l.stood, l.stood_at) AND x.bucket = l.bucket AND x.kind = l.kind "
-            "AND x.poll = (l.stood = 3) AND x.at = l.stood_at AND x.account = l.account AND "
-            "x.job = l.job AND " +
-                ok("l"));
+            remove("later",
+                   leaves("later", "z.poll = (l.stood = 3) AND z.at = l.stood_at AND z.job = l.job",
+                          "l.stood >= 2 AND (l.stands, l.ready_at) IS DISTINCT FROM (l.stood, "
+                          "l.stood_at)")));
+  }
+  /// Removes the rows at these places. A join would be planned as a walk through all of the table
+  /// where that had just been empty.
+  [[nodiscard]] static std::string remove(std::string_view table, std::string_view places) {
+    return std::string{"DELETE FROM {schema}."}
+        .append(table)
+        .append(" x WHERE x.ctid = ANY (ARRAY(")
+        .append(places)
+        .append("))");
   }
 
   /// Who enters the queue now, and the lines and slots of the accounts.

@@ -28,11 +28,16 @@ using parsed = std::unique_ptr<PQconninfoOption, free_conninfo>;
   return nullptr;
 }
 
-/// The server's options (`-c name=value`) for a session in which the JIT is off unless the host
-/// says otherwise: of the same setting the server takes the last. The host's are those of its
-/// conninfo, else of the environment. Nothing where only libpq can find them, in a service that
-/// the conninfo names: they count more than ours.
-[[nodiscard]] inline std::optional<std::string> options_without_jit(const std::string& conninfo) {
+/// How plans are made that a session keeps. The JIT compiles them anew at each execution. A table
+/// that was empty when a plan was made may be full when it is used: then every look for a row would
+/// read it whole.
+inline constexpr std::string_view plan_options{"-c jit=off -c enable_seqscan=off"};
+
+/// The server's options (`-c name=value`) for a session: ours, unless the host says otherwise, for
+/// of the same setting the server takes the last. The host's are those of its conninfo, else of the
+/// environment. Nothing where only libpq can find them, in a service that the conninfo names: they
+/// count more than ours.
+[[nodiscard]] inline std::optional<std::string> session_options(const std::string& conninfo) {
   const parsed said{PQconninfoParse(conninfo.c_str(), nullptr)};
   const char* own = value_of(said, "options");
   parsed around{};
@@ -45,7 +50,7 @@ using parsed = std::unique_ptr<PQconninfoOption, free_conninfo>;
     around.reset(PQconndefaults());
     own = value_of(around, "options");
   }
-  std::string all{"-c jit=off"};
+  std::string all{plan_options};
   if (own != nullptr && *own != '\0') all.append(" ").append(own);
   return all;
 }
@@ -66,10 +71,10 @@ inline constexpr std::string_view refusals_of_options[]{
 }
 
 /// Keywords for libpq: defaults, then what the host says, then what must be so.
-[[nodiscard]] inline PGconn* connect(const settings& how, bool without_jit) {
+[[nodiscard]] inline PGconn* connect(const settings& how, bool with_options) {
   const std::string timeout = std::to_string(how.connect_timeout.microseconds / 1'000'000);
   const std::string patience = std::to_string(how.answer_timeout.microseconds / 1'000);
-  const auto options = without_jit ? options_without_jit(how.conninfo) : std::nullopt;
+  const auto options = with_options ? session_options(how.conninfo) : std::nullopt;
   const char* const keys[]{"target_session_attrs",
                            "connect_timeout",
                            "tcp_user_timeout",

@@ -110,9 +110,10 @@ struct load_batch {
 
 /// What is named, each (place, bucket, account, id) once, as rows of a table.
 [[nodiscard]] inline std::string named_rows(const std::string& names, std::string_view table) {
-  return "(" + names + ") n CROSS JOIN LATERAL (SELECT x.* FROM {schema}." + std::string{table} +
-         " x WHERE x.bucket = n.bucket AND x.account = n.account AND x." + std::string{table} +
-         " = n.id LIMIT 1) x";
+  const std::string name{table};
+  return "(" + names + ") n CROSS JOIN LATERAL (SELECT x.* FROM {schema}." + name +
+         " x WHERE x.bucket = n.bucket AND x.account = n.account" + with_id("x." + name, "n.id") +
+         ") x";
 }
 
 /// The lots that holds `h` drew from; two jobs may draw from one.

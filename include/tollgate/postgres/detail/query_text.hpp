@@ -124,17 +124,20 @@ inline constexpr std::string_view accounts_text =
 
 /// $1 bucket, $2 account, $3 job. A job that is not over keeps what it needs. What a provider said
 /// in words may quote the prompt. Answers how many jobs: 0 or 1.
-inline constexpr std::string_view erase_text =
-    "WITH d AS MATERIALIZED (SELECT d.bucket, d.account, d.job FROM {schema}.done d WHERE "
-    "d.bucket = $1::smallint AND d.account = $2::uuid AND d.job = $3::uuid FOR UPDATE),\n"
-    "w_payload AS (DELETE FROM {schema}.payload x USING d WHERE x.bucket = d.bucket AND x.account "
-    "= d.account AND x.job = d.job),\n"
-    "w_done AS (UPDATE {schema}.done x SET result = ''::bytea, provider_metadata = ''::bytea, "
-    "error_message = ''::bytea FROM d WHERE x.bucket = d.bucket AND x.account = d.account AND "
-    "x.job = d.job),\n"
-    "w_attempt AS (UPDATE {schema}.attempt x SET result = ''::bytea, error_message = ''::bytea "
-    "FROM d WHERE x.bucket = d.bucket AND x.account = d.account AND x.job = d.job)\n"
-    "SELECT count(*) FROM d";
+[[nodiscard]] inline std::string erase_text() {
+  const std::string over =
+      " WHERE x.bucket = $1 AND x.account = $2 AND x.job = $3 AND EXISTS (SELECT FROM d)";
+  return "WITH d AS MATERIALIZED (SELECT 1 FROM {schema}.done x WHERE x.bucket = $1::smallint AND "
+         "x.account = $2::uuid AND x.job = $3::uuid FOR UPDATE),\n"
+         "w_payload AS (DELETE FROM {schema}.payload x" +
+         over +
+         "),\nw_done AS (UPDATE {schema}.done x SET result = ''::bytea, provider_metadata = "
+         "''::bytea, error_message = ''::bytea" +
+         over +
+         "),\nw_attempt AS (UPDATE {schema}.attempt x SET result = ''::bytea, error_message = "
+         "''::bytea" +
+         over + ")\nSELECT count(*) FROM d";
+}
 
 /// $1 clock or NULL, $2 how long what ended is kept, $3 the span of a partition, $4 how many ahead,
 /// $5 rows erased at most where there is no partition.
@@ -202,7 +205,7 @@ struct fixed_text {
       {text::queue, "queue", std::string{queue_text}, false},
       {text::accounts, "accounts", std::string{accounts_text}, false},
       {text::audit, "audit", audit_text(), false},
-      {text::erase, "erase", std::string{erase_text}, true},
+      {text::erase, "erase", erase_text(), true},
       {text::clean_up, "clean_up", std::string{clean_up_text}, true},
       {text::read_buckets, "read_buckets", std::string{read_buckets_text}, true},
       {text::lock, "lock", std::string{lock_text}, true},

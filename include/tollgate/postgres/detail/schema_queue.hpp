@@ -167,6 +167,21 @@ CREATE TABLE {schema}.kind (
 );
 )sql";
 
+/// Indexes that only serve the question they are for. Beside an empty table every index costs the
+/// planner the same, and a plan is kept while the table fills: it looked for one job by what is
+/// due, among all that lived. Who asks for a row by its key does not ask whether `due_at` is there,
+/// so these cannot be chosen; who asks for a time, an item or a state does by that. (No column is
+/// NULL: every row is in them.)
+inline constexpr std::string_view indexes_for_one_question = R"sql(
+DROP INDEX {schema}.live_item;
+DROP INDEX {schema}.live_due;
+DROP INDEX {schema}.line_turn;
+CREATE UNIQUE INDEX live_item ON {schema}.live (bucket, account, item) WHERE item IS NOT NULL;
+CREATE INDEX live_due ON {schema}.live (bucket, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX line_turn ON {schema}.line (bucket, kind, state, served, account)
+  WHERE state IS NOT NULL;
+)sql";
+
 /// Hot tables: vacuumed after a fixed number of dead rows, without pauses. What hurts a queue is
 /// its dead rows, not its backlog. Accounts, lots and holds are many and change in place: theirs
 /// may wait for more.

@@ -43,7 +43,8 @@ inline void a_heartbeat_renews_a_lease(trial& t) {
   hand_book book{t};
   if (!lease_all(t, book, {{}, {}})) return;
   t.clock.advance(seconds(15));
-  const auto answer = beat_for(t, worker, {lease_of(book.jobs[0])}, seconds(33));
+  const lease_ref lease = lease_of(book.jobs[0]);
+  const auto answer = beat_for(t, worker, {lease, lease}, seconds(33));  // twice is once
   t.expect(answer.lost.empty() && answer.cancel_requested.empty(), "nothing to report");
   job_status wanted = book.jobs[0].status;
   wanted.lease_until = book.now() + seconds(33);
