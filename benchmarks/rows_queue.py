@@ -73,6 +73,31 @@ def claim_cost(shop, how):
     return took / 1_000
 
 
+def after_an_empty_night(at, how):
+    """Milliseconds of an order whose plan was made when the queue had run empty and was vacuumed, in
+    turns with that of a plan made beside the jobs. No autovacuum mends the plan meanwhile."""
+    orders = 100 if how.quick else 600
+    shop = Shop(at, "growth_empty", 1_000)
+    shop.confirm_by_hand(8, transactions=60)
+    at.setting("autovacuum", "off")
+
+    def milliseconds(seed):
+        return 1_000 / shop.confirm(1, 1, limit=orders, warm=WARM, seed=seed)["per_second"]
+
+    pairs = []
+    for turn in range(how.rounds):
+        while shop.ready():
+            shop.work(2, limit=shop.ready() // 100 + 1)
+        at.sql("VACUUM ANALYZE")
+        planned_before = milliseconds(2 * turn + 10)
+        at.sql("ANALYZE")
+        pairs.append((planned_before, milliseconds(2 * turn + 11)))
+    at.setting("autovacuum", "on")
+    shop.drop()
+    return Row("growth", f"{orders} orders planned beside an empty queue", "ms an order of 12", pairs,
+               "<= 1.3", "against a plan that was made beside their jobs")
+
+
 def growth(at, how):
     """The cost of a claim beside a backlog, in turns with that of a schema with 10,000 ready."""
     small = 10_000
@@ -134,6 +159,7 @@ def growth(at, how):
                                  "jobs that are ready, then what stands beside them"))
     shop.drop()
     base.drop()
+    rows.append(after_an_empty_night(at, how))
     return rows
 
 

@@ -47,7 +47,7 @@ class How:
 
     @property
     def span(self):
-        return 500 if self.quick else 3_000
+        return 400 if self.quick else 3_000
 
     @property
     def batches(self):
