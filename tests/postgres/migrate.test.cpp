@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <string>
@@ -110,6 +111,28 @@ TEST_CASE("a step that fails leaves nothing of its migration") {
   CHECK_FALSE(c.in_transaction());
   CHECK(read_version(c, s.name)->version == 0);
   CHECK(tables(c, s) == 0);
+}
+
+TEST_CASE("beside somebody who reads the queue a migration gives up and keeps nobody waiting") {
+  const scratch s{"read"};
+  auto c = connected();
+  REQUIRE(migrate(c, s.name, postgres::migrations().first(3)));
+  auto dump = connected();
+  const std::string name = postgres::quoted(s.name);
+  REQUIRE(dump.script("BEGIN; SELECT FROM " + name + ".live"));
+  const auto began = std::chrono::steady_clock::now();
+  const auto refused = migrate(c, s.name);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{5});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == error::busy);
+  CHECK(read_version(c, s.name)->version == 3);
+  REQUIRE(dump.script("COMMIT"));
+  REQUIRE(c.script("BEGIN; SET LOCAL lock_timeout = '7s'"));
+  CHECK(migrate(c, s.name)->version == postgres::migrations().back().version);
+  const auto kept = c.run({"", "SELECT current_setting('lock_timeout')", false}, {});
+  REQUIRE(kept);
+  CHECK(kept->bytes(0, 0) == "7s");
+  REQUIRE(c.script("COMMIT"));
 }
 
 TEST_CASE("within a transaction of the caller's it is done when that is") {

@@ -276,6 +276,27 @@ TEST_CASE("SQL reads exactly the bytes that the codec reads") {
   CHECK(read < tried.size() - 100);
 }
 
+TEST_CASE("the server may read a view in parallel") {
+  office o;
+  const desk d{o.trial};
+  REQUIRE(d.open(credits::from_units(1'000'001)));
+  REQUIRE(d.confirm("click", {render(1, video::encode(sample_order()))}));
+  auto c = postgres::connection::open(tests::postgres_settings());
+  REQUIRE(c);
+  // Its name until PostgreSQL 15, and since 16.
+  if (!c->script("SET force_parallel_mode = on"))
+    REQUIRE(c->script("SET debug_parallel_query = on"));
+  const postgres::statement asks{
+      "",
+      postgres::in_schema("SELECT count(status) FROM {schema}.video_generation_jobs",
+                          postgres::quoted(o.schema.name())),
+      false};
+  const auto said = c->run(asks, {});
+  INFO((said ? "" : to_string(said.error())));
+  REQUIRE(said);
+  CHECK(said->get<std::int64_t>(0, 0) == 1);
+}
+
 TEST_CASE("balances are shown with four decimals, and instants only where there is one") {
   office o;
   const desk d{o.trial};

@@ -52,9 +52,12 @@ class statements {
   [[nodiscard]] const statement& get(detail::text which) const noexcept {
     return fixed_[static_cast<std::size_t>(which)];
   }
-  /// `filter` says which members of a filter restrict.
+  /// `filter` says which members of a filter restrict. Live jobs are found either way round, from
+  /// what lives or from what is newest, which a plan knows only beside them: it is not kept.
   [[nodiscard]] statement jobs(unsigned filter) const {
-    return make("jobs_" + std::to_string(filter), detail::jobs_text(filter), false);
+    statement made = make("jobs_" + std::to_string(filter), detail::jobs_text(filter), false);
+    if ((filter & detail::live_only) != 0) made.name.clear();
+    return made;
   }
   /// The schema's name as SQL writes it.
   [[nodiscard]] const std::string& schema() const noexcept { return schema_; }

@@ -79,4 +79,10 @@ BEGIN
 END $$;
 )sql";
 
+/// They catch exceptions, which a parallel worker must not.
+inline constexpr std::string_view field_reader_alone = R"sql(
+ALTER FUNCTION {schema}.readable(bytea) PARALLEL UNSAFE;
+ALTER FUNCTION {schema}.fields(bytea, text) PARALLEL UNSAFE;
+)sql";
+
 }  // namespace tollgate::postgres::detail

@@ -167,6 +167,16 @@ CREATE TABLE {schema}.kind (
 );
 )sql";
 
+/// The queue for nobody else, while its indexes are made anew. Who cannot have it within half a
+/// second, because a dump reads it, gives up (`busy`) and keeps nobody waiting who stands behind:
+/// before the second after which the server looks for deadlocks and might end somebody else.
+inline constexpr std::string_view queue_alone = R"sql(
+SELECT set_config('tollgate.lock_timeout', current_setting('lock_timeout'), true);
+SET LOCAL lock_timeout = '500ms';
+LOCK TABLE {schema}.live, {schema}.line IN ACCESS EXCLUSIVE MODE;
+SELECT set_config('lock_timeout', current_setting('tollgate.lock_timeout'), true);
+)sql";
+
 /// Indexes that only serve the question they are for. Beside an empty table every index costs the
 /// planner the same, and a plan is kept while the table fills: it looked for one job by what is
 /// due, among all that lived. Who asks for a row by its key does not ask whether `due_at` is there,
