@@ -97,15 +97,15 @@ TEST_CASE("the same click with another order, variant or acknowledgement is a ke
   renamed.documents[0].title = "treaty";
   const auto other_order = f.gate.confirm(click(f, renamed));
   CHECK(code_of(other_order) == error::key_conflict);
-  CHECK(other_order.error().place == "/body");
+  CHECK(other_order.error().place == "/quote");
   const auto other_variant = f.gate.confirm(click(f, order, "click", "corrected"));
   CHECK(code_of(other_variant) == error::key_conflict);
-  CHECK(other_variant.error().place == "/amount");
+  CHECK(other_variant.error().place == "/quote");
   auto acknowledged = request;
   acknowledged.acknowledged = {"many"};
   const auto other_note = f.gate.confirm(acknowledged);
   CHECK(code_of(other_note) == error::key_conflict);
-  CHECK(other_note.error().place == "/attachment");
+  CHECK(other_note.error().place == "/quote");
 }
 
 TEST_CASE("a repeat has its receipt when the book no longer has the card of its quote") {

@@ -129,6 +129,16 @@ TEST_CASE("what cannot be reviewed is refused with its place") {
   CHECK(f.gate.review(user, order).error().place == "/items/1/text");
 }
 
+TEST_CASE("an item without an id is refused by the review already") {
+  fixture<> f;
+  folder order = two_documents();
+  order.documents[1].number = 0;
+  const auto review = f.gate.review(user, order);
+  REQUIRE_FALSE(review);
+  CHECK(review.error().code == error::invalid_argument);
+  CHECK(review.error().place == "/items/1/item");
+}
+
 TEST_CASE("an item that is listed twice is refused by the review already") {
   fixture<> f;
   folder order = two_documents();

@@ -67,7 +67,7 @@ struct translations {
 
   order_place place(const folder& f) const { return {shelf, group_of(f.number), {}}; }
   const std::vector<document>& items(const folder& f) const { return f.documents; }
-  item_id id(const document& d) const { return item_of(d.number); }
+  item_id id(const document& d) const { return d.number == 0 ? item_id{} : item_of(d.number); }
   credits already_paid(const document& d) const { return d.scan_cost; }
   result<usage> measure(const rate_card<credit>& card, const document& d) const {
     if (d.length < 0) return refuse(error::invalid_argument, "/length", "is below zero");

@@ -100,7 +100,7 @@ TEST_CASE("programs work on a newer schema until it says that they are too old")
   CHECK(refused.error().code == error::storage_unavailable);
   CHECK(refused.error().reason == "the schema is version 3, for programs from version 2 on, not 1");
   CHECK(check_version({.version = 1, .min_reader = 1}, second).error().reason ==
-        "the schema is version 1, to be migrated to 2");
+        "the schema is version 1, to be migrated (postgres::migrate) to 2");
 }
 
 TEST_CASE("a step that fails leaves nothing of its migration") {

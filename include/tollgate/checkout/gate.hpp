@@ -104,7 +104,10 @@ class gate : public accounts<Store, Observer> {
     }
     if (!plans.empty()) {
       auto decided = transact(this->store(), std::span<const plan>{plans}, this->rules());
-      for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = std::move(decided[i]);
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (!decided[i]) detail::name_the_quote(decided[i].error());
+        answers[places[i]] = std::move(decided[i]);
+      }
     }
     std::size_t next = 0;
     for (std::size_t n = 0; n < answers.size(); ++n) {
@@ -146,8 +149,9 @@ class gate : public accounts<Store, Observer> {
     return answers;
   }
 
-  /// Gives back some or all of what a job was charged. Errors: those of `refund`, where a job that
-  /// goes on has nothing to refund; `hold_not_found` for a job that is not the account's;
+  /// Gives back some or all of what a job was charged. A refusal of the ledger is remembered under
+  /// the key, too: who asked too early asks again with another. Errors: those of `refund`, where a
+  /// job that goes on has nothing to refund; `hold_not_found` for a job that is not the account's;
   /// `job_not_found` where its excess is asked for.
   [[nodiscard]] result<receipt> refund_job(job_refund_request r) {
     auto hold = detail::refunded_hold(this->store(), r);

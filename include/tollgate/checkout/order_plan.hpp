@@ -38,6 +38,17 @@ struct confirm_request {
 
 namespace detail {
 
+/// What differs under a key that was used before, in the words of who confirms a quote: the order's
+/// amount, its body and what is recorded with it all come from there.
+inline void name_the_quote(failure& said) {
+  if (said.code != error::key_conflict) return;
+  if (said.place != "/amount" && said.place != "/body" && said.place != "/attachment") return;
+  said.place = "/quote";
+  said.reason =
+      "the key was used with another quote: a repeat brings the quote and the acknowledged codes "
+      "of its first click";
+}
+
 /// The items an order or a part of it has, and what each uses.
 template <class Item>
 struct selection {
@@ -67,6 +78,9 @@ template <checkout_domain D>
   std::size_t place = 0;
   for (const auto& item : domain.items(order)) {
     const std::size_t n = place++;
+    if (domain.id(item).is_nil()) {
+      return refuse(bad_request("/items/" + std::to_string(n) + "/item", "is nil"));
+    }
     const auto at = std::find(only.begin(), only.end(), domain.id(item));
     if (at != only.end()) met[static_cast<std::size_t>(at - only.begin())] = true;
     if (!only.empty() && at == only.end()) continue;
@@ -169,7 +183,8 @@ class order_plan {
       return blocked;
     }
     if (changed_) {
-      return make_failure(error::request_changed, "/quote", "the items are not those of the quote");
+      return make_failure(error::request_changed, "/quote",
+                          "the items or the total are not those of the quote");
     }
     const auto today = desk_.book.at(now);
     if (today && today->version() == quote_.lock.card_version) return std::nullopt;

@@ -74,7 +74,7 @@ struct schema_version {
                   "the schema is version " + std::to_string(found.version) + ", " + std::move(why) +
                       " " + std::to_string(own));
   };
-  if (found.version < own) return no("to be migrated to");
+  if (found.version < own) return no("to be migrated (postgres::migrate) to");
   if (found.min_reader > own) {
     return no("for programs from version " + std::to_string(found.min_reader) + " on, not");
   }
