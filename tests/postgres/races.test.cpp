@@ -155,28 +155,33 @@ TEST_CASE("a claim in the middle of a commit makes its result stale") {
   o.expect_no_faults();
 }
 
+/// An order of one job that is ready after a while.
+[[nodiscard]] job_id one_job(const office& o, const desk& d, duration ready_in) {
+  REQUIRE(d.open(whole(100)));
+  order_item item = desk::item(1, whole(1));
+  item.ready_at = o.clock.now() + ready_in;
+  const auto order = d.must_confirm("click", {item});
+  REQUIRE(order.jobs.size() == 1);
+  return order.jobs[0];
+}
+
 // Promoting moves a job between queues without raising its revision.
 TEST_CASE("a job promoted in the middle of its cancellation leaves nothing in the queue") {
   office o;
   const desk d{o.trial};
-  REQUIRE(d.open(whole(100)));
-  order_item item = desk::item(1, whole(1));
-  item.ready_at = o.clock.now() + seconds(5);
-  const auto order = d.must_confirm("click", {item});
-  REQUIRE(order.jobs.size() == 1);
+  const job_id job = one_job(o, d, seconds(5));
   o.clock.advance(seconds(5));
   // Full, so that the claim promotes the job and cannot take it.
   REQUIRE(o.store->set_limits({.account = d.id, .max_in_flight = 1}));
   o.schema.run("UPDATE {schema}.slots SET in_flight = 1");
   account_lock lock{o, d.id};
-  std::thread cancel{
-      [&] { CHECK_NOTHROW(d.run(cancel_command{.account = d.id, .job = order.jobs[0]})); }};
+  std::thread cancel{[&] { CHECK_NOTHROW(d.run(cancel_command{.account = d.id, .job = job})); }};
   lock.wait_for_somebody();
   CHECK(d.claim().empty());
   CHECK(o.schema.number("SELECT count(*) FROM {schema}.ready") == 1);
   lock.let_go();
   cancel.join();
-  CHECK(o.trial.status_of(d.id, order.jobs[0]).is_final());
+  CHECK(o.trial.status_of(d.id, job).is_final());
   CHECK(o.schema.number("SELECT count(*) FROM {schema}.ready") == 0);
   CHECK(o.schema.number("SELECT sum(ready)::bigint FROM {schema}.line") == 0);
   o.expect_no_faults();
@@ -269,19 +274,14 @@ TEST_CASE("a cancellation takes a job out of the queue whose row moved while it 
   for (const bool scheduled : {false, true}) {
     office o;
     const desk d{o.trial};
-    REQUIRE(d.open(whole(100)));
-    order_item item = desk::item(1, whole(1));
-    if (scheduled) item.ready_at = o.clock.now() + seconds(5);
-    const auto order = d.must_confirm("click", {item});
-    REQUIRE(order.jobs.size() == 1);
+    const job_id job = one_job(o, d, scheduled ? seconds(5) : duration{});
     account_lock lock{o, d.id};
-    std::thread cancel{
-        [&] { CHECK(d.run(cancel_command{.account = d.id, .job = order.jobs[0]})); }};
+    std::thread cancel{[&] { CHECK(d.run(cancel_command{.account = d.id, .job = job})); }};
     lock.wait_for_somebody();
     o.schema.run("UPDATE {schema}.live SET due_at = due_at - 1");
     lock.let_go();
     cancel.join();
-    CHECK(o.trial.status_of(d.id, order.jobs[0]).is_final());
+    CHECK(o.trial.status_of(d.id, job).is_final());
     expect_empty_queue(o);
     contract::expect_sound(o.trial, d.id);
     CHECK(d.claim().empty());
@@ -292,10 +292,7 @@ TEST_CASE("a cancellation takes a job out of the queue whose row moved while it 
 TEST_CASE("a job whose row moved while its promotion waited is promoted whole") {
   office o;
   const desk d{o.trial};
-  REQUIRE(d.open(whole(100)));
-  order_item item = desk::item(1, whole(1));
-  item.ready_at = o.clock.now() + seconds(5);
-  REQUIRE(d.confirm("click", {item}));
+  const job_id job = one_job(o, d, seconds(5));
   o.clock.advance(seconds(5));
   mover moves{o};
   std::vector<claimed_job> got;
@@ -304,6 +301,7 @@ TEST_CASE("a job whose row moved while its promotion waited is promoted whole") 
   claims.join();
   if (got.empty()) got = d.claim();
   REQUIRE(got.size() == 1);
+  CHECK(got.front().status.id == job);
   CHECK(d.settle(got.front(), settle_kind::succeeded).has_value());
   expect_empty_queue(o);
   contract::expect_sound(o.trial, d.id);
