@@ -89,7 +89,8 @@ TEST_CASE("a store that cannot be opened says why, in the server's words") {
   CHECK(says(not_opened(" user=nobody_knows", schema.name()),
              "role \"nobody_knows\" does not exist"));
   CHECK(says(not_opened(" dbname=nothing", schema.name()), "database \"nothing\" does not exist"));
-  CHECK(says(not_opened("", "never made"), "the schema is version 0, to be migrated to"));
+  CHECK(says(not_opened("", "never made"),
+             "the schema is version 0, to be migrated (postgres::migrate) to"));
   CHECK(says(not_opened(" options='-c default_transaction_read_only=on'", schema.name()),
              "session is read-only"));
 }
