@@ -165,6 +165,15 @@ TEST_CASE("a claim in the middle of a commit makes its result stale") {
   return order.jobs[0];
 }
 
+/// A job that is leased.
+[[nodiscard]] claimed_job one_claimed(const office& o, const desk& d) {
+  const job_id job = one_job(o, d, {});
+  const auto got = d.claim();
+  REQUIRE(got.size() == 1);
+  CHECK(got.front().status.id == job);
+  return got.front();
+}
+
 // Promoting moves a job between queues without raising its revision.
 TEST_CASE("a job promoted in the middle of its cancellation leaves nothing in the queue") {
   office o;
@@ -225,11 +234,13 @@ class mover {
   }
   void let_go_when_somebody_waits() {
     const auto until = std::chrono::steady_clock::now() + std::chrono::minutes{1};
-    while (std::chrono::steady_clock::now() < until &&
-           schema_.number("SELECT count(*) FROM pg_locks w JOIN pg_locks r USING (pid) WHERE NOT "
-                          "w.granted AND r.relation = '{schema}.live'::regclass") == 0) {
-      std::this_thread::yield();
+    bool waits = false;
+    while (!waits && std::chrono::steady_clock::now() < until) {
+      waits = schema_.number(
+                  "SELECT count(*) FROM pg_locks w JOIN pg_locks r USING (pid) WHERE "
+                  "NOT w.granted AND r.relation = '{schema}.live'::regclass") != 0;
     }
+    CHECK(waits);
     if (!holder_.script("COMMIT")) FAIL("the rows cannot be let go");
   }
 
@@ -254,12 +265,9 @@ void expect_empty_queue(const office& o) {
 TEST_CASE("a settle ends a job whose row moved while it waited") {
   office o;
   const desk d{o.trial};
-  REQUIRE(d.open(whole(100)));
-  REQUIRE(d.confirm("click", {desk::item(1, whole(1))}));
-  const auto got = d.claim();
-  REQUIRE(got.size() == 1);
+  const claimed_job job = one_claimed(o, d);
   account_lock lock{o, d.id};
-  std::thread settle{[&] { CHECK(d.settle(got.front(), settle_kind::succeeded)); }};
+  std::thread settle{[&] { CHECK(d.settle(job, settle_kind::succeeded)); }};
   lock.wait_for_somebody();
   o.schema.run("UPDATE {schema}.live SET due_at = due_at - 1");
   lock.let_go();
@@ -311,11 +319,7 @@ TEST_CASE("a job whose row moved while its promotion waited is promoted whole") 
 TEST_CASE("a lease whose row moved while its heartbeat waited is renewed") {
   office o;
   const desk d{o.trial};
-  REQUIRE(d.open(whole(100)));
-  REQUIRE(d.confirm("click", {desk::item(1, whole(1))}));
-  const auto got = d.claim();
-  REQUIRE(got.size() == 1);
-  const job_status& job = got.front().status;
+  const job_status job = one_claimed(o, d).status;
   o.clock.advance(seconds(1));
   mover moves{o};
   result<beat_answer> said = refuse(error::busy);

@@ -104,10 +104,7 @@ class gate : public accounts<Store, Observer> {
     }
     if (!plans.empty()) {
       auto decided = transact(this->store(), std::span<const plan>{plans}, this->rules());
-      for (std::size_t i = 0; i < places.size(); ++i) {
-        if (!decided[i]) detail::name_the_quote(decided[i].error());
-        answers[places[i]] = std::move(decided[i]);
-      }
+      for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = std::move(decided[i]);
     }
     std::size_t next = 0;
     for (std::size_t n = 0; n < answers.size(); ++n) {

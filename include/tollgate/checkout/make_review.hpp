@@ -2,10 +2,12 @@
 #pragma once
 // Makes a review: loads what it needs, rates every variant, asks the rules.
 
-#include <tollgate/checkout/order_plan.hpp>
+#include <tollgate/checkout/hold_costs.hpp>
 #include <tollgate/checkout/review.hpp>
+#include <tollgate/checkout/selection.hpp>
 #include <tollgate/ledger/project.hpp>
 #include <tollgate/storage/concepts.hpp>
+#include <tollgate/warnings/rule_set.hpp>
 
 #include <cstddef>
 #include <string>

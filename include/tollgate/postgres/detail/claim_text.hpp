@@ -17,10 +17,10 @@
 // latest, so no later one can be chosen. Listing a hundred turns of each of a hundred accounts and
 // sorting them was half of a claim's time. `sure`: an account shares its free slots between kinds.
 //
-// Rows of `ready` and `later` are named by their ctid, and conditions that always hold (lv.bucket =
-// $2) keep estimates small, so that no plan can turn a claim into a scan of the backlog. Where only
-// the existence of a row is asked, ORDER BY names the index: LIMIT 1 alone once chose to read all
-// that is scheduled, because a third of it might have been due.
+// Rows of `ready` and `later` are removed by their ctid, and rows of `live` and `line` changed by
+// their key, so that no plan can turn a claim into a scan of the backlog (decision 0037). Where
+// only the existence of a row is asked, ORDER BY names the index: LIMIT 1 alone once chose to read
+// all that is scheduled, because a third of it might have been due.
 
 #include <tollgate/postgres/detail/columns.hpp>
 #include <tollgate/postgres/detail/job_columns.hpp>
@@ -215,7 +215,7 @@ RETURNING x.job, x.cancel_requested)sql";
 /// index: hints that were are set right on the way.
 [[nodiscard]] inline std::string due_text() {
   return "WITH " + std::string{clock_cte} +
-         ",\nlv AS MATERIALIZED (SELECT x.ctid AS seat FROM {schema}.live x WHERE x.bucket = "
+         ",\nlv AS MATERIALIZED (SELECT x.ctid AS place FROM {schema}.live x WHERE x.bucket = "
          "$2::smallint AND x.due_at <= (SELECT now "
          "FROM "
          "t) AND " +
@@ -223,7 +223,7 @@ RETURNING x.job, x.cancel_requested)sql";
          " > (SELECT now FROM t) ORDER BY x.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED),\n"
          "w_hint AS (UPDATE {schema}.live x SET due_at = " +
          std::string{truly_due} +
-         " WHERE x.ctid = ANY (ARRAY(SELECT lv.seat FROM lv)))\n"
+         " WHERE x.ctid = ANY (ARRAY(SELECT lv.place FROM lv)))\n"
          "SELECT x.account, x.job, (CASE WHEN x.deadline <= t.now THEN 2 WHEN x.phase = 1 THEN 0 "
          "WHEN "
          "x.cancel_requested THEN 3 ELSE 1 END)::smallint, x.due_at FROM t CROSS JOIN "
