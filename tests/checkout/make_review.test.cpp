@@ -137,6 +137,7 @@ TEST_CASE("an item without an id is refused by the review already") {
   REQUIRE_FALSE(review);
   CHECK(review.error().code == error::invalid_argument);
   CHECK(review.error().place == "/items/1/item");
+  CHECK(f.gate.review(user, order, {item_of(1)}));  // it is not asked for
 }
 
 TEST_CASE("an item that is listed twice is refused by the review already") {

@@ -46,12 +46,11 @@ template <checkout_domain D>
   std::size_t place = 0;
   for (const auto& item : domain.items(order)) {
     const std::size_t n = place++;
-    if (domain.id(item).is_nil()) {
-      return refuse(item_fault(n, "item", "is nil"));
-    }
-    const auto at = std::find(only.begin(), only.end(), domain.id(item));
+    const item_id id = domain.id(item);
+    const auto at = std::find(only.begin(), only.end(), id);
     if (at != only.end()) met[static_cast<std::size_t>(at - only.begin())] = true;
     if (!only.empty() && at == only.end()) continue;
+    if (id.is_nil()) return refuse(item_fault(n, "item", "is nil"));
     auto used = domain.measure(card, item);
     if (!used) return refuse(at_item(std::move(used.error()), n));
     chosen.items.push_back(&item);
